@@ -1,0 +1,68 @@
+#include "base/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static _Noreturn void
+wait_for_daemon(pid_t pid, int fd)
+{
+	unsigned char result;
+	ssize_t n;
+	int status;
+
+	do
+		n = read(fd, &result, sizeof(result));
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		_exit(result);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EX_SOFTWARE);
+}
+
+int
+daemon_fork(void)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	switch (pid) {
+	case -1:
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return -errno;
+	case 0:
+		break;
+	default:
+		(void)close(ends[1]);
+		wait_for_daemon(pid, ends[0]);
+	}
+	(void)close(ends[0]);
+	(void)setsid();
+	return fd_raise(ends[1]);
+}
+
+void
+daemon_ready(int fd, unsigned char status)
+{
+	autoclose int null = -1;
+
+	if (fd < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		(void)dup2(null, STDIN_FILENO);
+		(void)dup2(null, STDOUT_FILENO);
+		(void)dup2(null, STDERR_FILENO);
+	}
+	(void)!write(fd, &status, sizeof(status));
+	(void)close(fd);
+}
