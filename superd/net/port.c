@@ -1,0 +1,122 @@
+#include "net/port.h"
+
+#include <arpa/inet.h>
+#include <bsd/string.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "net/transport.h"
+
+enum { PORT_TEXT = 64, ENTRY_SIZE = 4096 };
+
+static bool
+by_name(const char *name, const char *protocol, uint16_t *port)
+{
+	char storage[ENTRY_SIZE];
+	struct servent entry, *found;
+
+	if (protocol == NULL ||
+	    getservbyname_r(name, protocol, &entry, storage, sizeof(storage), &found) != 0 ||
+	    found == NULL)
+		return false;
+	*port = ntohs((uint16_t)found->s_port);
+	return true;
+}
+
+/* One number or name. 0, -EINVAL (empty), -ERANGE, -ENOENT. */
+static int
+one(const char *text, const struct transport *t, uint16_t *port)
+{
+	long long number;
+
+	if (text[0] == '\0')
+		return -EINVAL;
+	if (text[strspn(text, "0123456789")] == '\0') {
+		if (text_number(text, 0, UINT16_MAX, &number) < 0)
+			return -ERANGE;
+		*port = (uint16_t)number;
+		return 0;
+	}
+	if (by_name(text, t->services, port) || by_name(text, t->fallback, port))
+		return 0;
+	return -ENOENT;
+}
+
+static int
+complain(struct text *error, int r, const char *port, const struct transport *t)
+{
+	if (r == -EINVAL) {
+		text_addf(error, "a port is missing: a number from 0 to 65535 or a name of "
+				 "services(5), or two of them with a dash between");
+		return -EINVAL;
+	}
+	text_add(error, "\"");
+	text_add_vis(error, port, strlen(port));
+	if (r == -ERANGE) {
+		text_add(error, "\" is not a port: they go from 0 to 65535");
+		return -EINVAL;
+	}
+	if (strpbrk(port, ",;") != NULL) {
+		text_add(error, "\" is not a port: several endpoints are a list of strings, "
+				"{ \"110/tcp\", \"143/tcp\" }");
+		return -EINVAL;
+	}
+	text_addf(error, "\" is no port of %s: a number from 0 to 65535 or a name of services(5)",
+	    t->services);
+	return -ENOENT;
+}
+
+static int
+check_range(uint16_t first, uint16_t last, struct text *error)
+{
+	if (first == 0 || last == 0) {
+		text_add(error, "port 0 (any free port) can not be part of a range");
+		return -EINVAL;
+	}
+	if (first > last) {
+		text_addf(
+		    error, "the range %u-%u is reversed: the lower port comes first", first, last);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+port_parse(const char *text, const struct transport *t, uint16_t *first, uint16_t *last,
+    struct text *error)
+{
+	char low[PORT_TEXT];
+	uint16_t a, b;
+	char *dash;
+	int r, whole = strlen(text) < sizeof(low) ? one(text, t, &a) : -ENOENT;
+
+	if (whole == 0) {
+		*first = *last = a;
+		return 0;
+	}
+	(void)strlcpy(low, text, sizeof(low));
+	/* Names have dashes of their own: each may be the one between two ports. */
+	for (dash = strchr(low, '-'); dash != NULL; dash = strchr(dash + 1, '-')) {
+		*dash = '\0';
+		r = one(low, t, &a);
+		if (r == 0)
+			r = one(dash + 1, t, &b);
+		else if (r == -ERANGE)
+			return complain(error, r, low, t);
+		if (r == -ERANGE || r == -EINVAL)
+			return complain(error, r, dash + 1, t);
+		*dash = '-';
+		if (r < 0)
+			continue;
+		r = check_range(a, b, error);
+		if (r < 0)
+			return r;
+		*first = a;
+		*last = b;
+		return 0;
+	}
+	return complain(error, whole, text, t);
+}
