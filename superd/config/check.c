@@ -1,0 +1,328 @@
+#include "config/check.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/credentials.h"
+#include "config/overlap.h"
+#include "config/report.h"
+#include "config/service.h"
+#include "config/system.h"
+#include "net/transport.h"
+
+#define JOURNAL_STDOUT "/run/systemd/journal/stdout"
+
+enum { SENTENCE = 512, OTHER_DESCRIPTORS = 32 };
+
+struct check {
+	struct conf *conf;
+	struct report *report;
+	struct system system;
+	struct credentials_cache users;
+	bool *bad; /* of each service */
+};
+
+static void complain(struct check *c, size_t i, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void warn(struct check *c, size_t i, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void __attribute__((format(printf, 4, 0)))
+add(struct check *c, size_t i, enum finding_severity severity, const char *format, va_list args)
+{
+	const struct service_conf *svc = c->conf->services[i];
+	char text[SENTENCE];
+
+	(void)vsnprintf(text, sizeof(text), format, args);
+	report_add(c->report, severity, svc->file, svc->line, "service %s: %s", svc->name, text);
+}
+
+/* An error: the service is not served. */
+static void
+complain(struct check *c, size_t i, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(c, i, FINDING_ERROR, format, args);
+	va_end(args);
+	c->bad[i] = true;
+}
+
+static void
+warn(struct check *c, size_t i, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(c, i, FINDING_WARNING, format, args);
+	va_end(args);
+}
+
+static bool
+in_groups(const struct credentials *who, gid_t gid)
+{
+	size_t i;
+
+	if (who->gid == gid)
+		return true;
+	for (i = 0; i < who->ngroups; i++)
+		if (who->groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* By the mode bits: access control lists and capabilities may decide otherwise. */
+static bool
+may_execute(const struct credentials *who, const struct stat *st)
+{
+	if (who->uid == 0)
+		return (st->st_mode & 0111) != 0;
+	if (who->uid == st->st_uid)
+		return (st->st_mode & S_IXUSR) != 0;
+	if (in_groups(who, st->st_gid))
+		return (st->st_mode & S_IXGRP) != 0;
+	return (st->st_mode & S_IXOTH) != 0;
+}
+
+static void
+check_paths(struct check *c, size_t i)
+{
+	const struct service_conf *svc = c->conf->services[i];
+	const char *path = svc->command.v[0];
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		complain(c, i, "command: %s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		complain(c, i, "command: %s is no regular file", path);
+	else if (!may_execute(svc->credentials, &st))
+		complain(c, i, "command: user %s may not execute %s", svc->credentials->name, path);
+	if (stat(svc->directory, &st) < 0)
+		warn(c, i, "directory: %s: %s", svc->directory, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		warn(c, i, "directory: %s is no directory", svc->directory);
+	else if (svc->credentials->uid != 0 && !may_execute(svc->credentials, &st))
+		warn(c, i, "directory: user %s may not enter %s", svc->credentials->name,
+		    svc->directory);
+	if (svc->stderr_to == STDERR_LOG && stat(JOURNAL_STDOUT, &st) < 0)
+		warn(c, i, "stderr = log: there is no journal (%s); /dev/null is used",
+		    JOURNAL_STDOUT);
+}
+
+/* The first port of the range that is in use for outgoing connections and not reserved; 0: none. */
+static unsigned
+ephemeral(const struct system *sys, const struct endpoint *e)
+{
+	unsigned port = e->first > sys->ephemeral_first ? e->first : sys->ephemeral_first;
+
+	for (; port <= e->last && port <= sys->ephemeral_last; port++)
+		if (!system_reserved(sys, port))
+			return port;
+	return 0;
+}
+
+static void
+check_ports(struct check *c, size_t i, const struct endpoint *e)
+{
+	const struct system *sys = &c->system;
+	const struct service_conf *svc = c->conf->services[i];
+	unsigned port;
+
+	if (e->transport->services == NULL || e->first == 0)
+		return;
+	if (e->first < sys->unprivileged && !sys->may_bind) {
+		complain(c, i,
+		    "listen: port %u is below %u: it needs root or CAP_NET_BIND_SERVICE, or try "
+		    "--port-offset",
+		    e->first, sys->unprivileged);
+		return;
+	}
+	if (svc->reserved_ports)
+		return;
+	port = ephemeral(sys, e);
+	if (e->first <= sys->ephemeral_first && e->last >= sys->ephemeral_last)
+		complain(c, i,
+		    "listen: %u-%u covers net.ipv4.ip_local_port_range (%u-%u): the system could "
+		    "make no "
+		    "connection; reserved_ports = ok allows it",
+		    e->first, e->last, sys->ephemeral_first, sys->ephemeral_last);
+	else if (port != 0)
+		warn(c, i,
+		    "listen: port %u is one that the system takes for outgoing connections; "
+		    "reserve it: "
+		    "sysctl net.ipv4.ip_local_reserved_ports=%u-%u",
+		    port, e->first, e->last);
+}
+
+/* The two families of one `listen` have their ports in common. */
+static bool
+same_ports(const struct endpoint *a, const struct endpoint *b)
+{
+	return transport_same_space(a->transport, b->transport) && a->first == b->first &&
+	       a->last == b->last;
+}
+
+static int
+check_service(struct check *c, size_t i)
+{
+	struct service_conf *svc = c->conf->services[i];
+	char error[SENTENCE] = "";
+	size_t j;
+	int r;
+
+	r = credentials_resolve(c->conf, &c->users, svc, error, sizeof(error));
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		complain(c, i, "%s", error);
+	else
+		check_paths(c, i);
+	if (credentials_known(svc->socket.owner, svc->socket.group, error, sizeof(error)) < 0)
+		complain(c, i, "socket: %s", error);
+	for (j = 0; j < svc->endpoints.n && (j == 0 || !c->bad[i]); j++)
+		if (j == 0 || !same_ports(&svc->endpoints.v[j - 1], &svc->endpoints.v[j]))
+			check_ports(c, i, &svc->endpoints.v[j]);
+	return 0;
+}
+
+static int
+check_services(struct check *c)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < c->conf->nservices; i++) {
+		if (!c->conf->services[i]->enabled || c->bad[i])
+			continue;
+		r = check_service(c, i);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* By name, and of one name in the order in which they were read. */
+struct named {
+	const char *name;
+	size_t i;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int r = strcmp(x->name, y->name);
+
+	return r != 0 ? r : (x->i > y->i) - (x->i < y->i);
+}
+
+static int
+check_names(struct check *c)
+{
+	const struct service_conf *svc, *first;
+	struct named *all;
+	size_t i, n = c->conf->nservices;
+
+	all = calloc(n + 1, sizeof(*all));
+	if (all == NULL)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		all[i] = (struct named){.name = c->conf->services[i]->name, .i = i};
+	qsort(all, n, sizeof(*all), compare_names);
+	for (i = 1; i < n; i++) {
+		if (strcmp(all[i].name, all[i - 1].name) != 0)
+			continue;
+		first = c->conf->services[all[i - 1].i];
+		svc = c->conf->services[all[i].i];
+		report_add(c->report, FINDING_ERROR, svc->file, svc->line,
+		    "service %s: the name is taken (%s:%u)", svc->name,
+		    first->file != NULL ? first->file : "", first->line);
+		c->bad[all[i].i] = true;
+		all[i].i = all[i - 1].i;
+	}
+	free(all);
+	return 0;
+}
+
+/* Will there be room for what the services may run at once? */
+static void
+check_limits(const struct check *c)
+{
+	const struct service_conf *svc;
+	unsigned long long instances = 0, sockets = 0;
+	struct rlimit l;
+	size_t i, j;
+
+	for (i = 0; i < c->conf->nservices; i++) {
+		svc = c->conf->services[i];
+		if (!svc->enabled)
+			continue;
+		instances += svc->limits.instances;
+		for (j = 0; j < svc->endpoints.n; j++)
+			sockets += svc->endpoints.v[j].last - svc->endpoints.v[j].first + 1ULL;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_max != RLIM_INFINITY &&
+	    sockets + OTHER_DESCRIPTORS > l.rlim_max)
+		report_add(c->report, FINDING_WARNING, NULL, 0,
+		    "%llu sockets do not fit RLIMIT_NOFILE (%llu): raise it (LimitNOFILE of the "
+		    "unit)",
+		    sockets, (unsigned long long)l.rlim_max);
+	if (getrlimit(RLIMIT_NPROC, &l) == 0 && l.rlim_cur != RLIM_INFINITY &&
+	    instances > l.rlim_cur)
+		report_add(c->report, FINDING_WARNING, NULL, 0,
+		    "the sum of instances (%llu) does not fit RLIMIT_NPROC (%llu)", instances,
+		    (unsigned long long)l.rlim_cur);
+}
+
+static int
+compare_services(const void *a, const void *b)
+{
+	const struct service_conf *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void
+remove_bad(struct check *c)
+{
+	struct conf *conf = c->conf;
+	size_t i, n = 0;
+
+	for (i = 0; i < conf->nservices; i++) {
+		if (c->bad[i])
+			service_conf_free(conf->services[i]);
+		else
+			conf->services[n++] = conf->services[i];
+	}
+	conf->nservices = n;
+	qsort(conf->services, n, sizeof(struct service_conf *), compare_services);
+}
+
+int
+check_conf(struct conf *conf, struct report *report)
+{
+	struct check c = {.conf = conf, .report = report};
+	int r;
+
+	c.bad = calloc(conf->nservices + 1, sizeof(*c.bad));
+	if (c.bad == NULL)
+		return -ENOMEM;
+	system_read(&c.system);
+	r = check_names(&c);
+	if (r == 0)
+		r = check_services(&c);
+	if (r == 0)
+		r = overlap_check(conf, c.bad, report);
+	credentials_cache_fini(&c.users);
+	remove_bad(&c);
+	check_limits(&c);
+	free(c.bad);
+	return r;
+}

@@ -1,0 +1,117 @@
+#include "config/complete.h"
+
+#include <errno.h>
+
+#include "config/list.h"
+#include "config/option.h"
+#include "config/report.h"
+#include "config/scan.h"
+#include "config/service.h"
+#include "net/transport.h"
+
+enum { ERROR_TEXT = 1024 };
+
+uint64_t
+complete_bit(const struct option *o)
+{
+	return UINT64_C(1) << option_index(o);
+}
+
+/* Options that the file does not give come from the defaults, and their items before those of +=.
+ */
+static int
+apply(struct draft *d, const struct service_conf *defaults)
+{
+	const struct option *o;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; (o = option_row(i)) != NULL && r == 0; i++) {
+		if (o->section->owner != OPTION_SERVICE)
+			continue;
+		if ((d->set & complete_bit(o)) == 0)
+			r = option_copy(o, defaults, d->svc);
+		else if ((d->append & complete_bit(o)) != 0)
+			r = option_prepend(o, defaults, d->svc);
+	}
+	return r;
+}
+
+static void
+wrong(struct draft *d, struct report *report, const char *what, const char *more)
+{
+	report_add(report, FINDING_ERROR, d->svc->file, d->svc->line, "service %s %s%s",
+	    d->svc->name, what, more);
+	d->wrong = true;
+}
+
+/* Of item i of `listen`. */
+static unsigned
+line_of(const struct draft *d, size_t i)
+{
+	size_t n;
+
+	for (n = 0; n < d->n; n++) {
+		if (d->items[n].option->type != &list_endpoints)
+			continue;
+		if (i < d->items[n].count)
+			return d->lines[d->items[n].first + i];
+		i -= d->items[n].count;
+	}
+	return d->svc->line;
+}
+
+static int
+resolve(struct draft *d, unsigned port_offset, struct report *report)
+{
+	struct service_conf *svc = d->svc;
+	char error[ERROR_TEXT];
+	size_t i;
+	int r;
+
+	for (i = 0; i < svc->listen.n; i++) {
+		r = endpoint_parse(
+		    &svc->endpoints, svc->listen.v[i], port_offset, error, sizeof(error));
+		if (r == -ENOMEM)
+			return r;
+		/* What a service that is off names may come with its package. */
+		if (r == 0 || (r == -ENOENT && !svc->enabled))
+			continue;
+		report_add(report, FINDING_ERROR, svc->file, line_of(d, i), "listen: %s", error);
+		d->wrong = true;
+	}
+	return 0;
+}
+
+static void
+settle_wait(struct draft *d, struct report *report)
+{
+	struct service_conf *svc = d->svc;
+	size_t i, datagrams = 0;
+
+	for (i = 0; i < svc->endpoints.n; i++)
+		datagrams += !svc->endpoints.v[i].transport->accepts;
+	svc->wait_set = (int)svc->wait >= 0;
+	if (!svc->wait_set) {
+		svc->wait = datagrams > 0 ? WAIT_YES : WAIT_NO;
+		if (datagrams > 0 && datagrams < svc->endpoints.n)
+			wrong(d, report, "listens for connections and for datagrams: ",
+			    "write wait = true or wait = all");
+	} else if (svc->wait == WAIT_NO && datagrams > 0) {
+		wrong(d, report, "listens for datagrams, ", "which need wait = true or wait = all");
+	}
+}
+
+int
+complete_service(struct draft *d, const struct service_conf *defaults, unsigned port_offset,
+    struct report *report)
+{
+	if (apply(d, defaults) < 0 || resolve(d, port_offset, report) < 0)
+		return -ENOMEM;
+	if (d->svc->listen.n == 0 && !d->wrong && !d->partial)
+		wrong(d, report, "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
+	if (d->svc->command.n == 0 && !d->wrong && !d->partial)
+		wrong(d, report, "has no command: ", "write command = { \"/PROGRAM\" }");
+	settle_wait(d, report);
+	return d->wrong ? -EINVAL : 0;
+}

@@ -1,0 +1,286 @@
+#include "config/credentials.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "config/service.h"
+
+#define NO_HOME "/"
+#define NO_SHELL "/bin/sh"
+
+enum { GROUPS_MAX = 65536 }; /* NGROUPS_MAX of Linux */
+
+static void
+credentials_free(struct credentials *c)
+{
+	if (c == NULL)
+		return;
+	free(c->groups);
+	free(c->name);
+	free(c->home);
+	free(c->shell);
+	free(c);
+}
+
+static bool
+is_id(const char *text, unsigned *id)
+{
+	long long n;
+
+	/* (uid_t)-1 stands for "unchanged" in setresuid(2). */
+	if (text_number(text, 0, UINT32_MAX - 1LL, &n) < 0)
+		return false;
+	*id = (unsigned)n;
+	return true;
+}
+
+static int
+take_user(struct credentials *c, const char *text, char *error, size_t size)
+{
+	const struct passwd *pw;
+	char number[16];
+	unsigned id = geteuid();
+
+	if (text == NULL || is_id(text, &id))
+		pw = getpwuid(id);
+	else if ((pw = getpwnam(text)) == NULL) {
+		(void)snprintf(error, size, "user %s: there is no such user", text);
+		return -EINVAL;
+	}
+	(void)snprintf(number, sizeof(number), "%u", id);
+	c->uid = pw != NULL ? pw->pw_uid : id;
+	c->gid = pw != NULL ? pw->pw_gid : id;
+	c->name = strdup(pw != NULL ? pw->pw_name : number);
+	c->home = strdup(pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NO_HOME);
+	c->shell = strdup(pw != NULL && pw->pw_shell[0] != '\0' ? pw->pw_shell : NO_SHELL);
+	return c->name != NULL && c->home != NULL && c->shell != NULL ? 0 : -ENOMEM;
+}
+
+static int
+find_group(const char *text, gid_t *gid, char *error, size_t size)
+{
+	const struct group *gr;
+
+	if (is_id(text, gid))
+		return 0;
+	gr = getgrnam(text);
+	if (gr == NULL) {
+		(void)snprintf(error, size, "group %s: there is no such group", text);
+		return -EINVAL;
+	}
+	*gid = gr->gr_gid;
+	return 0;
+}
+
+static bool
+has_group(const struct credentials *c, gid_t gid)
+{
+	size_t i;
+
+	for (i = 0; i < c->ngroups; i++)
+		if (c->groups[i] == gid)
+			return true;
+	return false;
+}
+
+static int
+take_written_groups(struct credentials *c, const struct strings *names, char *error, size_t size)
+{
+	gid_t gid;
+	size_t i;
+	int r;
+
+	c->groups = calloc(names->n + 1, sizeof(*c->groups));
+	if (c->groups == NULL)
+		return -ENOMEM;
+	for (i = 0; i < names->n; i++) {
+		r = find_group(names->v[i], &gid, error, size);
+		if (r < 0)
+			return r;
+		if (!has_group(c, gid))
+			c->groups[c->ngroups++] = gid;
+	}
+	return 0;
+}
+
+/* The groups the system has for the user, as initgroups(3) would set them. */
+static int
+take_own_groups(struct credentials *c)
+{
+	int n = 32, size = 0;
+	gid_t *groups;
+
+	for (;;) {
+		size = n;
+		groups = reallocarray(c->groups, (size_t)size, sizeof(*groups));
+		if (groups == NULL)
+			return -ENOMEM;
+		c->groups = groups;
+		if (getgrouplist(c->name, c->gid, groups, &n) >= 0)
+			break;
+		if (n <= size || n > GROUPS_MAX)
+			return -ENOMEM;
+	}
+	c->ngroups = (size_t)n;
+	return 0;
+}
+
+static bool
+same(const struct credentials *a, const struct credentials *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && a->ngroups == b->ngroups &&
+	       strcmp(a->name, b->name) == 0 &&
+	       (a->ngroups == 0 ||
+		   memcmp(a->groups, b->groups, a->ngroups * sizeof(*a->groups)) == 0);
+}
+
+/* Takes c. */
+static const struct credentials *
+intern(struct conf *conf, struct credentials *c)
+{
+	struct credentials *other;
+
+	for (other = conf->credentials; other != NULL; other = other->next) {
+		if (same(other, c)) {
+			credentials_free(c);
+			return other;
+		}
+	}
+	c->next = conf->credentials;
+	conf->credentials = c;
+	return c;
+}
+
+static int
+resolve(struct credentials *c, const struct service_conf *svc, char *error, size_t size)
+{
+	int r;
+
+	if (svc->user == NULL && geteuid() == 0) {
+		(void)snprintf(error, size,
+		    "there is no user: write user = NAME, or user = root if it must be root");
+		return -EINVAL;
+	}
+	r = take_user(c, svc->user, error, size);
+	if (r == 0 && svc->group != NULL)
+		r = find_group(svc->group, &c->gid, error, size);
+	if (r == 0 && svc->groups_set)
+		r = take_written_groups(c, &svc->groups, error, size);
+	else if (r == 0)
+		r = take_own_groups(c);
+	if (r < 0 || geteuid() == 0)
+		return r;
+	if (c->uid != geteuid()) {
+		(void)snprintf(
+		    error, size, "user %s: only root can start handlers as another user", c->name);
+		return -EINVAL;
+	}
+	if (svc->groups_set || (svc->group != NULL && c->gid != getegid())) {
+		(void)snprintf(
+		    error, size, "group, groups: only root can change the groups of handlers");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A service that was resolved: who asks for the same gets the same. */
+struct credentials_asked {
+	RB_ENTRY(credentials_asked) link;
+	const struct service_conf *svc;
+};
+
+static int
+compare_texts(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+static int
+compare(const struct credentials_asked *x, const struct credentials_asked *y)
+{
+	const struct service_conf *a = x->svc, *b = y->svc;
+	int r = compare_texts(a->user, b->user);
+	size_t i;
+
+	if (r == 0)
+		r = compare_texts(a->group, b->group);
+	if (r == 0)
+		r = a->groups_set - b->groups_set;
+	if (r == 0)
+		r = (a->groups.n > b->groups.n) - (a->groups.n < b->groups.n);
+	for (i = 0; i < a->groups.n && r == 0; i++)
+		r = strcmp(a->groups.v[i], b->groups.v[i]);
+	return r;
+}
+
+RB_GENERATE_INTERNAL(
+    credentials_cache, credentials_asked, link, compare, __attribute__((unused)) static)
+
+/* What cannot be remembered is asked for again. */
+static void
+remember(struct credentials_cache *cache, const struct service_conf *svc)
+{
+	struct credentials_asked *asked = malloc(sizeof(*asked));
+
+	if (asked == NULL)
+		return;
+	asked->svc = svc;
+	RB_INSERT(credentials_cache, cache, asked);
+}
+
+void
+credentials_cache_fini(struct credentials_cache *cache)
+{
+	struct credentials_asked *asked;
+
+	while ((asked = RB_ROOT(cache)) != NULL) {
+		RB_REMOVE(credentials_cache, cache, asked);
+		free(asked);
+	}
+}
+
+int
+credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct service_conf *svc,
+    char *error, size_t size)
+{
+	struct credentials_asked key = {.svc = svc};
+	const struct credentials_asked *found = RB_FIND(credentials_cache, cache, &key);
+	struct credentials *c;
+	int r;
+
+	if (found != NULL) {
+		svc->credentials = found->svc->credentials;
+		return 0;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return -ENOMEM;
+	r = resolve(c, svc, error, size);
+	if (r < 0) {
+		credentials_free(c);
+		return r;
+	}
+	svc->credentials = intern(conf, c);
+	remember(cache, svc);
+	return 0;
+}
+
+int
+credentials_known(const char *user, const char *group, char *error, size_t size)
+{
+	unsigned id;
+
+	if (user != NULL && !is_id(user, &id) && getpwnam(user) == NULL) {
+		(void)snprintf(error, size, "owner %s: there is no such user", user);
+		return -EINVAL;
+	}
+	return group != NULL ? find_group(group, &id, error, size) : 0;
+}

@@ -1,0 +1,135 @@
+#include "config/list.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/option.h"
+#include "config/service.h"
+
+static int
+complain(struct text *error, const char *s, const char *why)
+{
+	text_add(error, "\"");
+	text_add_vis(error, s, strlen(s));
+	text_add(error, "\" ");
+	text_add(error, why);
+	return -EINVAL;
+}
+
+static int
+any_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	(void)o;
+	(void)error;
+	return strings_add(field, s);
+}
+
+static int
+word_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	(void)o;
+	if (*s == '\0')
+		return complain(error, s, "is empty");
+	return strings_add(field, s);
+}
+
+static int
+command_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	const struct strings *list = field;
+
+	if (list->n == 0 && *s != '/')
+		return complain(error, s,
+		    "is not the absolute path of a program (an argument is an item of its own: "
+		    "{ \"/bin/ls\", \"-l\" })");
+	return any_parse(o, s, field, error);
+}
+
+/* Length of the name of an environment variable that s starts with. */
+static size_t
+variable(const char *s)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+	static const char others[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+	return strspn(s, letters) > 0 ? strspn(s, others) : 0;
+}
+
+static int
+assignment_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	size_t n = variable(s);
+
+	(void)o;
+	if (n == 0 || s[n] != '=')
+		return complain(error, s, "is not NAME=VALUE");
+	return strings_add(field, s);
+}
+
+static int
+variable_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	size_t n = variable(s);
+
+	(void)o;
+	if (n == 0 || s[n] != '\0')
+		return complain(error, s, "is not the name of an environment variable");
+	return strings_add(field, s);
+}
+
+static bool
+list_has(const struct option *o, const void *field)
+{
+	(void)o;
+	(void)field;
+	return true;
+}
+
+static void
+list_print(const struct option *o, const void *field, FILE *out)
+{
+	const struct strings *list = field;
+	size_t i;
+
+	(void)o;
+	(void)fputs("{", out);
+	for (i = 0; i < list->n; i++) {
+		(void)fputs(i > 0 ? ", " : " ", out);
+		value_quote(list->v[i], out);
+	}
+	(void)fputs(list->n > 0 ? " }" : "}", out);
+}
+
+static int
+list_copy(const struct option *o, const void *from, void *to)
+{
+	const struct strings *list = from;
+	size_t i;
+
+	(void)o;
+	for (i = 0; i < list->n; i++)
+		if (strings_add(to, list->v[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static void
+list_unset(const struct option *o, void *field)
+{
+	(void)o;
+	strings_fini(field);
+}
+
+#define LIST(function)                                                                             \
+	{                                                                                          \
+		.name = "list", .list = true, .parse = (function), .has = list_has,                \
+		.print = list_print, .copy = list_copy, .unset = list_unset                        \
+	}
+
+const struct value_type list_strings = LIST(word_parse);
+const struct value_type list_endpoints = LIST(word_parse);
+const struct value_type list_command = LIST(command_parse);
+const struct value_type list_assignments = LIST(assignment_parse);
+const struct value_type list_variables = LIST(variable_parse);

@@ -1,0 +1,444 @@
+#include "config/load.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "config/check.h"
+#include "config/complete.h"
+#include "config/files.h"
+#include "config/option.h"
+#include "config/report.h"
+#include "config/scan.h"
+#include "config/service.h"
+#include "config/value.h"
+
+/* Hidden options, which no file can name. The first holds what libconfuse's callbacks have no
+ * argument for; the second ends the text: within a section that was not closed it is unknown. */
+#define CONTEXT "\001context"
+#define SENTINEL "\001end"
+
+static const char sentinel[] = "\n" SENTINEL " = x\n";
+
+enum { ERROR_TEXT = 1024 };
+
+/* A load. */
+struct loader {
+	const struct load_options *options;
+	struct conf *conf;
+	struct service_conf *defaults;
+	bool folders_set;
+	struct report *report;
+};
+
+/* One file on its way into the loader's model. */
+struct parse {
+	struct loader *l;
+	const char *file; /* conf->files owns it */
+	struct scan scan;
+	size_t next; /* item */
+	struct draft *v;
+	size_t n;
+	size_t broken; /* words that the scanner took out */
+	size_t wrong;  /* errors of values outside of services */
+	bool memory;
+};
+
+static struct parse *
+context_of(cfg_t *cfg)
+{
+	return (struct parse *)cfg_getopt(cfg, CONTEXT)->simple_value.ptr;
+}
+
+/* What the scanner let pass and libconfuse does not. */
+static void __attribute__((format(printf, 2, 0)))
+refused(cfg_t *cfg, const char *format, va_list ap)
+{
+	struct parse *p = context_of(cfg);
+	char message[ERROR_TEXT];
+
+	(void)vsnprintf(message, sizeof(message), format, ap);
+	report_add(
+	    p->l->report, FINDING_ERROR, p->file, (unsigned)cfg->line, "libconfuse: %s", message);
+}
+
+/*
+ * The table of options as libconfuse wants it.
+ */
+
+static void
+put_options(cfg_opt_t *v, const struct option_section *in, struct parse *p, cfg_opt_t *socket,
+    cfg_opt_t *limits)
+{
+	const struct option_section *rows = in->defaults ? &option_service : in;
+	const struct option *o;
+	size_t i, n = 0;
+
+	for (i = 0; (o = option_row(i)) != NULL; i++) {
+		if (o->section != rows)
+			continue;
+		if (o->type->list)
+			v[n++] = (cfg_opt_t)CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
+		else
+			v[n++] = (cfg_opt_t)CFG_STR(o->name, NULL, CFGF_NODEFAULT);
+	}
+	if (rows == &option_service) {
+		v[n++] = (cfg_opt_t)CFG_SEC(option_socket.name, socket, CFGF_NONE);
+		v[n++] = (cfg_opt_t)CFG_SEC(option_limits.name, limits, CFGF_NONE);
+	}
+	v[n] = (cfg_opt_t)CFG_STR(CONTEXT, NULL, CFGF_NONE);
+	v[n].simple_value.ptr = (void **)p;
+	v[n + 1] = (cfg_opt_t)CFG_END();
+}
+
+static int service_read(cfg_t *root, cfg_opt_t *opt);
+
+static cfg_t *
+new_parser(struct parse *p)
+{
+	enum { SIZE = OPTIONS_MAX + 8 };
+	cfg_opt_t file[SIZE], log[SIZE], service[SIZE], socket[SIZE], limits[SIZE];
+	size_t n = 0;
+	cfg_t *cfg;
+
+	put_options(socket, &option_socket, p, NULL, NULL);
+	put_options(limits, &option_limits, p, NULL, NULL);
+	put_options(log, &option_log, p, NULL, NULL);
+	put_options(service, &option_service, p, socket, limits);
+	put_options(file, &option_file, p, NULL, NULL);
+	while (file[n].name != NULL)
+		n++;
+	file[n++] = (cfg_opt_t)CFG_SEC(option_log.name, log, CFGF_NONE);
+	file[n++] = (cfg_opt_t)CFG_SEC(option_defaults.name, service, CFGF_NONE);
+	file[n] = (cfg_opt_t)CFG_SEC(option_service.name, service, CFGF_MULTI | CFGF_TITLE);
+	file[n++].validcb = service_read;
+	file[n++] = (cfg_opt_t)CFG_STR(SENTINEL, NULL, CFGF_NODEFAULT);
+	file[n] = (cfg_opt_t)CFG_END();
+	cfg = cfg_init(file, CFGF_NONE);
+	if (cfg != NULL)
+		(void)cfg_set_error_function(cfg, refused);
+	return cfg;
+}
+
+/*
+ * From strings to the model.
+ */
+
+/* Errors of values: "FILE:LINE: OPTION: what". */
+static void
+report_value(struct parse *p, const struct option *o, unsigned line, const char *error)
+{
+	char name[64];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	option_name(&t, o);
+	report_add(p->l->report, FINDING_ERROR, p->file, line, "%s: %s", name, error);
+}
+
+/* The values of one item, from the section of libconfuse that has them. False if one is wrong. */
+static bool
+convert(struct parse *p, const struct scan_item *item, cfg_t *section, size_t from, void *base)
+{
+	const struct option *o = item->option;
+	char error[OPTION_ERROR];
+	const char *value;
+	bool good = true;
+	size_t i;
+	int r;
+
+	option_mark(o, base);
+	for (i = 0; i < item->count; i++) {
+		value = cfg_getnstr(section, o->name, (unsigned)(from + i));
+		if (value == NULL)
+			return false;
+		r = option_set(o, base, value, error, sizeof(error));
+		p->memory |= r == -ENOMEM;
+		good &= r == 0;
+		if (r < 0)
+			report_value(p, o, p->scan.lines[item->first + i], error);
+	}
+	return good;
+}
+
+/* libconfuse has the values of = and of every += after it in one array. */
+static size_t
+values_before(const struct parse *p, size_t first, size_t item)
+{
+	const struct scan_item *v = p->scan.items;
+	size_t n = 0;
+
+	for (; first < item; first++)
+		if (v[first].option == v[item].option && v[first].service == v[item].service)
+			n += v[first].count;
+	return n;
+}
+
+static cfg_t *
+section_of(cfg_t *outer, const struct option *o)
+{
+	if (o->section == &option_socket || o->section == &option_limits)
+		return cfg_getsec(outer, o->section->name);
+	return outer;
+}
+
+static int
+add_draft(struct parse *p, struct service_conf *svc, size_t first, size_t end)
+{
+	struct draft *v;
+
+	if ((p->n & (p->n - 1)) == 0) {
+		v = reallocarray(p->v, p->n > 0 ? 2 * p->n : 1, sizeof(*v));
+		if (v == NULL)
+			return -ENOMEM;
+		p->v = v;
+	}
+	p->v[p->n++] = (struct draft){.svc = svc,
+	    .items = end > first ? &p->scan.items[first] : NULL,
+	    .n = end - first,
+	    .lines = p->scan.lines};
+	return 0;
+}
+
+/* At the closing brace of a service: converts it and lets libconfuse forget it. */
+static int
+service_read(cfg_t *root, cfg_opt_t *opt)
+{
+	struct parse *p = context_of(root);
+	cfg_t *section = cfg_opt_getnsec(opt, 0);
+	const struct scan_item *items = p->scan.items;
+	struct service_conf *svc;
+	struct draft *at;
+	size_t first, i;
+
+	while (p->next < p->scan.nitems && items[p->next].service < (int32_t)p->n)
+		p->next++;
+	first = p->next;
+	for (i = first; i < p->scan.nitems && items[i].service == (int32_t)p->n; i++)
+		continue;
+	svc = p->n < p->scan.nservices ? service_conf_new(cfg_title(section)) : NULL;
+	if (svc == NULL || add_draft(p, svc, first, i) < 0) {
+		service_conf_free(svc);
+		p->memory = true;
+		return -1;
+	}
+	at = &p->v[p->n - 1];
+	svc->file = p->file;
+	svc->line = p->scan.services[p->n - 1];
+	for (; p->next < i; p->next++) {
+		const struct option *o = items[p->next].option;
+		size_t before = values_before(p, first, p->next);
+
+		if (!convert(p, &items[p->next], section_of(section, o), before, svc))
+			at->wrong = true;
+		if (items[p->next].append && (at->set & complete_bit(o)) == 0)
+			at->append |= complete_bit(o);
+		at->set |= complete_bit(o);
+	}
+	(void)cfg_opt_rmnsec(opt, 0);
+	return 0;
+}
+
+/* log {}, defaults {} and what stands outside of sections. */
+static void
+convert_global(struct parse *p, cfg_t *root)
+{
+	const struct scan_item *item;
+	cfg_t *section;
+	void *base;
+	size_t i;
+
+	for (i = 0; i < p->scan.nitems; i++) {
+		item = &p->scan.items[i];
+		if (item->service >= 0)
+			continue;
+		base = p->l->conf;
+		section = root;
+		if (item->service == SCAN_DEFAULTS) {
+			base = p->l->defaults;
+			section = section_of(cfg_getsec(root, option_defaults.name), item->option);
+		} else if (item->option->section == &option_log) {
+			section = cfg_getsec(root, option_log.name);
+		}
+		if (!item->append && values_before(p, 0, i) == 0)
+			option_unset(item->option, base);
+		if (!convert(p, item, section, values_before(p, 0, i), base))
+			p->wrong++;
+		p->l->folders_set |=
+		    (char *)base + item->option->offset == (char *)&p->l->conf->folders;
+	}
+}
+
+/* Adds the services of a file to the model, or, if anything in it is wrong, none of them. */
+static int
+add_services(struct parse *p, size_t wrong)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < p->n; i++) {
+		p->v[i].partial = p->broken > 0;
+		r = complete_service(
+		    &p->v[i], p->l->defaults, p->l->options->port_offset, p->l->report);
+		if (r == -ENOMEM)
+			return r;
+		wrong += r < 0;
+	}
+	for (i = 0; i < p->n && wrong == 0; i++) {
+		struct service_conf *svc = p->v[i].svc;
+
+		p->v[i].svc = NULL;
+		if (conf_add(p->l->conf, svc) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void
+parse_fini(struct parse *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		service_conf_free(p->v[i].svc);
+	free(p->v);
+	scan_fini(&p->scan);
+}
+
+/* Feeds libconfuse. 0, -EINVAL, -ENOMEM. */
+static int
+parse_values(struct parse *p, char *text, size_t n)
+{
+	cfg_t *cfg;
+	int r;
+
+	memcpy(text + n, sentinel, sizeof(sentinel));
+	cfg = new_parser(p);
+	if (cfg == NULL)
+		return -ENOMEM;
+	r = cfg_parse_buf(cfg, text) == CFG_SUCCESS ? 0 : -EINVAL;
+	if (r == 0)
+		convert_global(p, cfg);
+	(void)cfg_free(cfg);
+	return p->memory ? -ENOMEM : r;
+}
+
+/* text has room for the sentinel. 0, -ENOMEM, -EINVAL if nothing of it counts. */
+static int
+parse_text(struct loader *l, const char *file, char *text, size_t n, bool main)
+{
+	struct parse p = {.l = l, .file = file};
+	size_t before = l->report->errors;
+	int r;
+
+	r = scan_text(&p.scan, file, text, n, main, l->report);
+	if (r == 0) {
+		p.broken = l->report->errors - before;
+		r = parse_values(&p, text, n);
+		if (r == -EINVAL && l->report->errors == before)
+			report_add(l->report, FINDING_ERROR, file, 0, "libconfuse cannot parse it");
+	}
+	if (r == 0)
+		r = add_services(&p, p.broken + p.wrong);
+	if (r == 0 && p.broken + p.wrong > 0)
+		r = -EINVAL;
+	parse_fini(&p);
+	return r;
+}
+
+static int
+load_file(struct loader *l, const char *path, bool main)
+{
+	autofree char *text = NULL;
+	const char *file;
+	size_t n;
+	int r;
+
+	r = files_read(path, &text, &n, sizeof(sentinel), l->report);
+	if (r < 0)
+		return r;
+	if (strings_add(&l->conf->files, path) < 0)
+		return -ENOMEM;
+	file = l->conf->files.v[l->conf->files.n - 1];
+	return parse_text(l, file, text, n, main);
+}
+
+static int
+load_folders(struct loader *l)
+{
+	struct files files;
+	size_t i;
+	int r;
+
+	r = files_list(&files, &l->conf->folders, l->options->path, l->folders_set, l->report);
+	for (i = 0; i < files.n && r != -ENOMEM; i++)
+		r = load_file(l, files.v[i], false);
+	files_fini(&files);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int
+loader_init(struct loader *l)
+{
+	l->conf = conf_new();
+	l->defaults = service_conf_new("defaults");
+	if (l->conf == NULL || l->defaults == NULL || option_preset_all(l->conf, OPTION_CONF) < 0 ||
+	    option_preset_all(l->defaults, OPTION_SERVICE) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Gives back the model, or NULL after an error. */
+static struct conf *
+loader_fini(struct loader *l, int r)
+{
+	if (r == -ENOMEM)
+		report_add(l->report, FINDING_ERROR, l->options->path, 0, "out of memory");
+	if (r < 0) {
+		conf_free(l->conf);
+		l->conf = NULL;
+	}
+	service_conf_free(l->defaults);
+	/* What the parse took is some times what the model has: it goes back to the system. */
+	(void)malloc_trim(0);
+	return l->conf;
+}
+
+struct conf *
+load_conf(const struct load_options *options, struct report *report)
+{
+	struct loader l = {.options = options, .report = report};
+	int r = loader_init(&l);
+
+	if (r == 0)
+		r = load_file(&l, options->path, true);
+	if (r == 0)
+		r = load_folders(&l);
+	if (r == 0)
+		r = check_conf(l.conf, report);
+	return loader_fini(&l, r);
+}
+
+struct conf *
+load_text(const char *name, const char *text, size_t n, bool main, struct report *report)
+{
+	struct load_options options = {.path = name};
+	struct loader l = {.options = &options, .report = report};
+	autofree char *copy = malloc(n + sizeof(sentinel) + 1);
+	int r = loader_init(&l);
+
+	if (r == 0 && (copy == NULL || strings_add(&l.conf->files, name) < 0))
+		r = -ENOMEM;
+	if (r == 0) {
+		memcpy(copy, text, n);
+		copy[n] = '\0';
+		r = parse_text(&l, l.conf->files.v[0], copy, n, main);
+	}
+	return loader_fini(&l, r);
+}

@@ -1,0 +1,233 @@
+#include "config/overlap.h"
+
+#include <bsd/sys/tree.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/report.h"
+#include "config/service.h"
+#include "net/address.h"
+#include "net/endpoint.h"
+#include "net/transport.h"
+
+enum { PORTS = 65536 };
+
+/* An endpoint that somebody has. Those of one space and address have no port in common, so that of
+ * those in a tree only one, the last that begins not after another's end, can meet it. */
+struct entry {
+	RB_ENTRY(entry) link;
+	const char *space;	/* of ports */
+	int type;		/* of abstract unix sockets, which have a space each */
+	struct address address; /* without port */
+	unsigned first, last;
+	struct endpoint *endpoint;
+	const struct service_conf *svc;
+};
+RB_HEAD(entries, entry);
+
+static int
+compare_space(const struct entry *a, const struct entry *b)
+{
+	int r = strcmp(a->space, b->space);
+
+	if (r == 0)
+		r = a->type - b->type;
+	return r != 0 ? r : a->address.sa.sa_family - b->address.sa.sa_family;
+}
+
+/* The greater port first: RB_NFIND then finds the nearest below. */
+static int
+compare(const struct entry *a, const struct entry *b)
+{
+	int r = compare_space(a, b);
+
+	if (r == 0)
+		r = address_compare(&a->address, &b->address);
+	return r != 0 ? r : (a->first < b->first) - (a->first > b->first);
+}
+
+RB_GENERATE_INTERNAL(entries, entry, link, compare, __attribute__((unused)) static)
+
+/* Port 0 is another one for each. */
+static bool
+is_apart(const struct endpoint *e)
+{
+	return e->transport->services != NULL && e->first == 0;
+}
+
+static void
+entry_init(struct entry *n, struct endpoint *e, const struct service_conf *svc)
+{
+	memset(n, 0, sizeof(*n));
+	n->endpoint = e;
+	n->svc = svc;
+	n->address = e->address;
+	n->space = e->transport->services != NULL ? e->transport->services : "";
+	if (e->transport->services != NULL) {
+		address_set_port(&n->address, 0);
+		n->first = e->first;
+		n->last = e->last;
+	} else if (e->address.un.sun_path[0] == '\0') {
+		n->type = e->transport->type;
+	}
+}
+
+/* Whose endpoint equals that one. */
+static const struct entry *
+find_equal(struct entries *all, const struct entry *n)
+{
+	struct entry key = *n;
+	const struct entry *found;
+
+	key.first = n->last;
+	found = RB_NFIND(entries, all, &key);
+	if (found == NULL || compare_space(found, n) != 0 ||
+	    address_compare(&found->address, &n->address) != 0)
+		return NULL;
+	return found->last >= n->first ? found : NULL;
+}
+
+static void
+conflict(const struct entry *n, const struct entry *earlier, struct report *report)
+{
+	const struct service_conf *svc = n->svc, *other = earlier->svc;
+	char text[ADDRESS_TEXT], has[ADDRESS_TEXT];
+
+	(void)endpoint_text(n->endpoint, text, sizeof(text));
+	(void)endpoint_text(earlier->endpoint, has, sizeof(has));
+	if (svc == other)
+		report_add(report, FINDING_ERROR, svc->file, svc->line,
+		    "service %s: listen: %s and %s are the same", svc->name, has, text);
+	else
+		report_add(report, FINDING_ERROR, svc->file, svc->line,
+		    "service %s: listen: %s is %s of service %s already (%s:%u)", svc->name, text,
+		    has, other->name, other->file != NULL ? other->file : "", other->line);
+}
+
+/* Adds the endpoints of a service, from v on. False, with none of them added, if one is taken. */
+static bool
+add_service(struct entries *all, struct entry *v, struct service_conf *svc, struct report *report)
+{
+	const struct entry *earlier;
+	bool good = true;
+	size_t i, n = 0;
+
+	for (i = 0; i < svc->endpoints.n; i++) {
+		if (is_apart(&svc->endpoints.v[i]))
+			continue;
+		entry_init(&v[n], &svc->endpoints.v[i], svc);
+		earlier = find_equal(all, &v[n]);
+		if (earlier == NULL) {
+			RB_INSERT(entries, all, &v[n]);
+			n++;
+			continue;
+		}
+		/* The two families of one endpoint are one mistake. */
+		if (good)
+			conflict(&v[n], earlier, report);
+		good = false;
+	}
+	while (!good && n > 0)
+		RB_REMOVE(entries, all, &v[--n]);
+	return good;
+}
+
+/* How many endpoints cover a port, in all ports: by address, then with one of all. */
+struct cover {
+	int specific[PORTS + 1], wildcard[PORTS + 1];
+};
+
+static void
+count(struct cover *c, const struct entry *n)
+{
+	int *ports = address_is_wildcard(&n->address) ? c->wildcard : c->specific;
+
+	ports[n->first]++;
+	ports[n->last + 1]--;
+}
+
+/* From the number that begins or ends at a port to the ports up to it that have any. */
+static void
+sum(int *ports)
+{
+	int open = 0, covered = 0;
+	size_t i;
+
+	for (i = 0; i <= PORTS; i++) {
+		open += ports[i];
+		covered += open > 0;
+		ports[i] = covered;
+	}
+}
+
+static void
+mark(const struct cover *c, struct entry *n)
+{
+	const int *other = address_is_wildcard(&n->address) ? c->specific : c->wildcard;
+
+	/* Port 0 is never covered, so that first - 1 is in the array. */
+	n->endpoint->shared = other[n->last] > other[n->first - 1];
+}
+
+/* Endpoints of one space, from `from` to before `to`. */
+static void
+mark_space(struct cover *c, struct entry *from, const struct entry *to)
+{
+	struct entry *n;
+
+	memset(c, 0, sizeof(*c));
+	for (n = from; n != to; n = RB_NEXT(entries, NULL, n))
+		count(c, n);
+	sum(c->specific);
+	sum(c->wildcard);
+	for (n = from; n != to; n = RB_NEXT(entries, NULL, n))
+		mark(c, n);
+}
+
+static int
+mark_shared(struct entries *all)
+{
+	struct cover *c = malloc(sizeof(*c));
+	struct entry *from, *to;
+
+	if (c == NULL)
+		return -ENOMEM;
+	from = RB_MIN(entries, all);
+	while (from != NULL) {
+		to = from;
+		do
+			to = RB_NEXT(entries, all, to);
+		while (to != NULL && compare_space(from, to) == 0);
+		if (from->endpoint->transport->services != NULL)
+			mark_space(c, from, to);
+		from = to;
+	}
+	free(c);
+	return 0;
+}
+
+int
+overlap_check(struct conf *conf, bool *bad, struct report *report)
+{
+	struct entries all = RB_INITIALIZER(&all);
+	struct entry *v;
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < conf->nservices; i++)
+		n += conf->services[i]->endpoints.n;
+	v = calloc(n + 1, sizeof(*v));
+	if (v == NULL)
+		return -ENOMEM;
+	n = 0;
+	for (i = 0; i < conf->nservices; i++) {
+		if (!conf->services[i]->enabled || bad[i])
+			continue;
+		bad[i] = !add_service(&all, v + n, conf->services[i], report);
+		n += bad[i] ? 0 : conf->services[i]->endpoints.n;
+	}
+	r = mark_shared(&all);
+	free(v);
+	return r;
+}

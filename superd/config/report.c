@@ -1,0 +1,81 @@
+#include "config/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+void
+report_add(struct report *r, enum finding_severity severity, const char *file, unsigned line,
+    const char *format, ...)
+{
+	struct finding *v, *f;
+	char *text = NULL, *copy = NULL;
+	va_list ap;
+	int n;
+
+	if (severity == FINDING_ERROR)
+		r->errors++;
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	v = reallocarray(r->v, r->n + 1, sizeof(*v));
+	if (v != NULL)
+		r->v = v;
+	if (v == NULL || (file != NULL && (copy = strdup(file)) == NULL)) {
+		free(text);
+		return;
+	}
+	f = &v[r->n++];
+	f->severity = severity;
+	f->line = line;
+	f->file = copy;
+	f->text = text;
+}
+
+const char *
+finding_text(const struct finding *f, struct text *t)
+{
+	if (f->file != NULL)
+		text_addf(t, "%s:", f->file);
+	if (f->file != NULL && f->line > 0)
+		text_addf(t, "%u:", f->line);
+	text_addf(t, "%s%s", f->file != NULL ? " " : "", f->text);
+	return t->data;
+}
+
+void
+report_log(const struct report *r)
+{
+	char line[REPORT_LINE];
+	struct text t;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		text_init(&t, line, sizeof(line));
+		(void)finding_text(&r->v[i], &t);
+		if (r->v[i].severity == FINDING_ERROR)
+			log_err("%s", line);
+		else
+			log_warnx("%s", line);
+	}
+}
+
+void
+report_fini(struct report *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->n; i++) {
+		free(r->v[i].file);
+		free(r->v[i].text);
+	}
+	free(r->v);
+	memset(r, 0, sizeof(*r));
+}

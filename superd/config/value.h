@@ -1,0 +1,31 @@
+/* The types of options: text to field and back. Those of lists are in config/list. */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct option;
+struct text;
+
+struct value_type {
+	const char *name;
+	bool list;
+	/* Converts, or appends one item to a list. 0, -EINVAL with a sentence in error, -ENOMEM. */
+	int (*parse)(const struct option *o, const char *s, void *field, struct text *error);
+	bool (*has)(const struct option *o, const void *field); /* a value */
+	/* The value that it has, in the language. */
+	void (*print)(const struct option *o, const void *field, FILE *out);
+	int (*copy)(
+	    const struct option *o, const void *from, void *to); /* to is unset. 0, -ENOMEM */
+	void (*unset)(const struct option *o, void *field);	 /* frees what it held */
+};
+
+extern const struct value_type value_string; /* any text that is not empty */
+extern const struct value_type value_path;   /* absolute */
+extern const struct value_type value_number, value_octal, value_size, value_seconds, value_choice;
+
+/* s in double quotes, so that reading it gives the same bytes. */
+void value_quote(const char *s, FILE *out);
+
+#endif

@@ -1,0 +1,69 @@
+#include "samples.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "config/list.h"
+#include "config/option.h"
+#include "config/word.h"
+
+/* Rows of texts for one type. */
+struct row {
+	const struct value_type *type;
+	const char *values[6];
+};
+
+static const struct row rows[] = {
+    {&value_string, {"x", "a \"${A}\\'\n\x7f#", "{,=+}", "\xc3\xa4\t;"}},
+    {&value_path, {"/", "/a b/\"$HOME\"/'\\x41", "//x/*.c"}},
+    {&value_octal, {"0", "777", "0640"}},
+    {&value_size, {"1", "4096", "64k", "3M"}},
+    {&value_seconds, {"1", "90s", "24h"}},
+    {&list_strings, {"a", "${b}, c", "0"}},
+    {&list_endpoints, {"127.0.0.1:2000/tcp", "unix:/run/a b.sock", "[::1]:7-9/tcp"}},
+    {&list_command, {"/bin/cat", "", "-x \"y\" 'z' $w \\", "\x01\x1f\xff"}},
+    {&list_assignments, {"A=", "B_1=a=b c", "_=\"$\n"}},
+    {&list_variables, {"A", "_x9"}},
+};
+
+static const char *
+number(const struct option *o, size_t i)
+{
+	static char text[32];
+	long long n[] = {o->min, o->max, (o->min + o->max) / 2};
+
+	if (i >= sizeof(n) / sizeof(n[0]))
+		return NULL;
+	(void)snprintf(text, sizeof(text), "%lld", n[i]);
+	return text;
+}
+
+const char *
+sample(const struct option *o, size_t i)
+{
+	size_t r;
+
+	if (o->type == &value_number)
+		return number(o, i);
+	if (o->type == &value_choice)
+		return o->words[i].word;
+	for (r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		if (rows[r].type == o->type)
+			return i < 6 ? rows[r].values[i] : NULL;
+	cr_assert_fail("option %s is of a type that has no sample", o->name);
+	return NULL;
+}
+
+char *
+printed(const struct option *o, const void *base)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	cr_assert_not_null(out);
+	if (option_has(o, base))
+		option_print(o, base, out);
+	cr_assert_eq(fclose(out), 0);
+	return text;
+}

@@ -1,0 +1,151 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/credentials.h"
+#include "config/service.h"
+#include "process.h"
+
+/* Of an /etc of the test's own. */
+static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
+			     "one:x:101:201::/home/one:/bin/sh\n"
+			     "bare:x:102:202:::\n";
+static const char groups[] = "root:x:0:\n"
+			     "one:x:201:\n"
+			     "extra:x:301:one\n"
+			     "more:x:302:one,bare\n";
+static const char nsswitch[] = "passwd: files\ngroup: files\ninitgroups: files\n";
+
+static const struct row {
+	const char *user, *group, *groups[3];
+	uid_t uid;
+	gid_t gid, list[4];
+	size_t n;
+	const char *name, *home, *shell;
+} rows[] = {
+    {"one", NULL, {NULL}, 101, 201, {201, 301, 302}, 3, "one", "/home/one", "/bin/sh"},
+    {"101", NULL, {NULL}, 101, 201, {201, 301, 302}, 3, "one", "/home/one", "/bin/sh"},
+    {"one", "extra", {NULL}, 101, 301, {301, 302}, 2, "one", "/home/one", "/bin/sh"},
+    {"one", "999", {"more", "1"}, 101, 999, {302, 1}, 2, "one", "/home/one", "/bin/sh"},
+    {"one", NULL, {"more", "302"}, 101, 201, {302}, 1, "one", "/home/one", "/bin/sh"},
+    {"bare", NULL, {NULL}, 102, 202, {202, 302}, 2, "bare", "/", "/bin/sh"},
+    {"555", NULL, {NULL}, 555, 555, {555}, 1, "555", "/", "/bin/sh"},
+    {"root", NULL, {NULL}, 0, 0, {0}, 1, "root", "/root", "/bin/bash"},
+};
+
+static struct service_conf *
+service(const struct row *row)
+{
+	struct service_conf *svc = service_conf_new("x");
+	size_t i;
+
+	svc->user = strdup(row->user);
+	svc->group = row->group != NULL ? strdup(row->group) : NULL;
+	for (i = 0; i < 3 && row->groups[i] != NULL; i++) {
+		svc->groups_set = true;
+		(void)strings_add(&svc->groups, row->groups[i]);
+	}
+	return svc;
+}
+
+static bool
+is_right(const struct credentials *c, const struct row *row)
+{
+	size_t i, j;
+
+	if (c->uid != row->uid || c->gid != row->gid || c->ngroups != row->n ||
+	    strcmp(c->name, row->name) != 0 || strcmp(c->home, row->home) != 0 ||
+	    strcmp(c->shell, row->shell) != 0)
+		return false;
+	for (i = 0; i < row->n; i++) {
+		for (j = 0; j < c->ngroups && c->groups[j] != row->list[i]; j++)
+			continue;
+		if (j == c->ngroups)
+			return false;
+	}
+	return true;
+}
+
+static int
+good(void)
+{
+	struct credentials_cache cache = RB_INITIALIZER(&cache);
+	struct conf *conf = conf_new();
+	const struct credentials *again;
+	char error[256];
+	size_t i;
+
+	if (geteuid() != 0 || !isolate() || !replace_file("/etc/passwd", passwd) ||
+	    !replace_file("/etc/group", groups) || !replace_file("/etc/nsswitch.conf", nsswitch))
+		SKIP("needs root and namespaces of its own");
+	for (i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i / 2];
+		struct service_conf *svc = service(row);
+
+		CHECK_ROW(row->user, conf_add(conf, svc) == 0);
+		CHECK_ROW(
+		    row->user, credentials_resolve(conf, &cache, svc, error, sizeof(error)) == 0);
+		CHECK_ROW(row->user, is_right(svc->credentials, row));
+		/* Each comes twice. */
+		again = conf->services[i - i % 2]->credentials;
+		CHECK_ROW(row->user, svc->credentials == again);
+	}
+	/* "one" and its number are one. */
+	CHECK(conf->services[0]->credentials == conf->services[2]->credentials);
+	CHECK(conf->services[0]->credentials != conf->services[4]->credentials);
+	credentials_cache_fini(&cache);
+	conf_free(conf);
+	return CHILD_OK;
+}
+
+Test(credentials, good)
+{
+	child_run(good);
+}
+
+Test(credentials, bad)
+{
+	static const struct {
+		const char *user, *group, *error;
+	} bad[] = {
+	    {"no-such-user", NULL, "user no-such-user: there is no such user"},
+	    {"-1", NULL, "user -1: there is no such user"},
+	    {"4294967295", NULL, "user 4294967295: there is no such user"},
+	    {NULL, "no-such-group", "group no-such-group: there is no such group"},
+	    {NULL, "0x1", "group 0x1: there is no such group"},
+	};
+	struct credentials_cache cache = RB_INITIALIZER(&cache);
+	struct conf *conf = conf_new();
+	char error[256], number[16];
+	size_t i;
+
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct service_conf *svc = service_conf_new("x");
+
+		svc->user = strdup(bad[i].user != NULL ? bad[i].user : number);
+		svc->group = bad[i].group != NULL ? strdup(bad[i].group) : NULL;
+		cr_expect_eq(credentials_resolve(conf, &cache, svc, error, sizeof(error)), -EINVAL,
+		    "row %zu", i);
+		cr_expect_str_eq(error, bad[i].error);
+		cr_expect_null(svc->credentials);
+		service_conf_free(svc);
+	}
+	cr_assert_null(conf->credentials);
+	credentials_cache_fini(&cache);
+	conf_free(conf);
+}
+
+Test(credentials, known)
+{
+	char error[256];
+
+	cr_assert_eq(credentials_known(NULL, NULL, error, sizeof(error)), 0);
+	cr_assert_eq(credentials_known("root", "root", error, sizeof(error)), 0);
+	cr_assert_eq(credentials_known("12345", "12345", error, sizeof(error)), 0);
+	cr_assert_eq(credentials_known("no-such-user", NULL, error, sizeof(error)), -EINVAL);
+	cr_assert_str_eq(error, "owner no-such-user: there is no such user");
+	cr_assert_eq(credentials_known(NULL, "no-such-group", error, sizeof(error)), -EINVAL);
+}
