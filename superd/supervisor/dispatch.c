@@ -1,0 +1,271 @@
+#include "supervisor/dispatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "config/service.h"
+#include "exec/child.h"
+#include "exec/start.h"
+#include "net/endpoint.h"
+#include "net/listener.h"
+#include "net/transport.h"
+#include "supervisor/event.h"
+#include "supervisor/plan.h"
+#include "supervisor/service.h"
+#include "supervisor/superd.h"
+#include "supervisor/wait.h"
+
+#define RESUME_AFTER USEC_PER_SEC
+
+void
+dispatch_init(struct superd *s)
+{
+	s->exhaustion.timer.kind = SUPERD_RESUME;
+	s->exhaustion.timer.owner = s;
+}
+
+void
+dispatch_fini(struct superd *s)
+{
+	if (s->exhaustion.held)
+		(void)close(FD_HELD);
+	s->exhaustion.held = false;
+}
+
+static void
+exhausted(struct superd *s, const struct port *port, const char *what, int error)
+{
+	if (!s->exhaustion.reported)
+		log_warnx("service %s: %s: %s; sockets pause until there is room again",
+		    port->service->conf->name, what, strerror(error));
+	s->exhaustion.reported = true;
+	s->exhaustion.paused = true;
+	loop_arm(&s->loop, &s->exhaustion.timer, s->loop.now + RESUME_AFTER);
+}
+
+/* Room in the service and in the daemon? A port without is parked. */
+static bool
+admit(struct superd *s, struct port *port)
+{
+	if (!s->exhaustion.paused && service_has_room(port->service))
+		return true;
+	service_park(port, &s->loop);
+	return false;
+}
+
+static void
+started(struct superd *s, const struct connection *c, struct start_plan *plan, pid_t pid)
+{
+	char id[EVENT_ID];
+	struct child *child;
+
+	child = child_add(&s->children, pid);
+	child->serial = c->serial;
+	child->started = clock_now();
+	child->owner = c->port;
+	child->plan = plan;
+	child->peer = c->peer;
+	child->local = c->local;
+	service_started(c->port->service);
+	if (s->exhaustion.reported)
+		log_notice("sockets are served again");
+	s->exhaustion.reported = false;
+	event_start(&(struct event){.port = c->port,
+	    .id = event_id(id, s->boot, c->serial),
+	    .peer = &c->peer,
+	    .local = &c->local,
+	    .pid = pid});
+	superd_changed(s);
+}
+
+/* The handler of c, whose descriptor stands at FD_CONNECTION. Its pid or -errno. */
+static pid_t
+start(struct superd *s, const struct connection *c)
+{
+	struct start_plan *plan;
+	pid_t pid;
+	int r;
+
+	r = child_reserve(&s->children);
+	if (r < 0)
+		return r;
+	plan = start_take(&s->starter);
+	if (plan == NULL)
+		return -ENOMEM;
+	r = plan_fill(plan, s, c);
+	pid = r < 0 ? r : start_run(&s->starter, plan);
+	plan_release(c->port->service);
+	if (pid < 0)
+		start_give(&s->starter, plan);
+	else
+		started(s, c, plan, pid);
+	return pid;
+}
+
+/* A connection that was taken from the queue is not lost: it waits with superd. */
+static void
+hold(struct superd *s, const struct connection *c, int error)
+{
+	s->exhaustion.held = dup3(FD_CONNECTION, FD_HELD, O_CLOEXEC) >= 0;
+	s->exhaustion.what = *c;
+	exhausted(s, c->port, "start a handler", error);
+}
+
+static int
+take(struct superd *s, struct port *port, struct connection *c)
+{
+	int r;
+
+	c->port = port;
+	r = listener_accept(&port->listener, &c->peer);
+	if (r < 0)
+		return r;
+	c->serial = ++s->serial;
+	listener_connection_local(&port->listener, &c->local);
+	return 0;
+}
+
+void
+dispatch_ready(struct superd *s, struct port *port)
+{
+	struct connection c;
+	pid_t pid;
+	int i, r;
+
+	for (i = 0; i < DISPATCH_TURN; i++) {
+		if (!admit(s, port))
+			return;
+		r = take(s, port, &c);
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			exhausted(s, port, "accept", -r);
+			continue;
+		}
+		pid = start(s, &c);
+		if (pid < 0)
+			hold(s, &c, -pid);
+		(void)close(FD_CONNECTION);
+	}
+}
+
+void
+dispatch_socket(struct superd *s, struct port *port)
+{
+	struct connection c = {.port = port};
+	pid_t pid;
+	int r;
+
+	if (!admit(s, port))
+		return;
+	r = wait_look(port, &c.peer);
+	if (r == -EAGAIN)
+		return;
+	if (r < 0) {
+		sockets_reopen(s, port);
+		return;
+	}
+	c.serial = ++s->serial;
+	if (listener_local(&port->listener, &c.local) < 0)
+		c.local.length = 0;
+	if (dup3(port->listener.source.fd, FD_CONNECTION, O_CLOEXEC) < 0)
+		return;
+	pid = start(s, &c);
+	(void)close(FD_CONNECTION);
+	if (pid < 0) {
+		exhausted(s, port, "start a handler", -pid);
+		service_park(port, &s->loop);
+		return;
+	}
+	port->waiter->pid = pid;
+	waiter_hold(port->waiter, &s->loop);
+}
+
+void
+dispatch_rearm(struct superd *s, struct waiter *w)
+{
+	waiter_release(w, &s->loop);
+}
+
+static void
+done(struct superd *s, struct child *child, const struct child_exit *x)
+{
+	struct port *port = child->owner;
+	char id[EVENT_ID];
+	const struct event e = {.port = port,
+	    .id = event_id(id, s->boot, child->serial),
+	    .peer = &child->peer,
+	    .local = &child->local,
+	    .pid = x->pid};
+	usec_t lived = clock_now() - child->started;
+	enum start_step step;
+	int error;
+
+	if (start_outcome(&s->starter, child->plan, x->pid, &step, &error))
+		event_failed(&e, step, error);
+	event_end(&e, x, lived);
+	child_remove(&s->children, child);
+	if (s->stopping) {
+		s->done = s->children.n == 0;
+		return;
+	}
+	if (port->waiter != NULL && port->waiter->pid == x->pid)
+		wait_done(s, port->waiter, lived);
+	service_ended(port->service, &s->loop);
+	superd_changed(s);
+}
+
+void
+dispatch_reap(struct superd *s)
+{
+	struct child_exit x;
+	struct child *child;
+
+	/* One look at least: a child may be none of ours. */
+	do {
+		if (!child_reap(&x))
+			return;
+		child = child_find(&s->children, x.pid);
+		if (child != NULL)
+			done(s, child, &x);
+	} while (s->children.n > 0);
+}
+
+/* The connection that waited is the first to be tried. */
+static void
+start_held(struct superd *s)
+{
+	struct exhaustion *x = &s->exhaustion;
+	pid_t pid;
+
+	if (!x->held)
+		return;
+	if (dup3(FD_HELD, FD_CONNECTION, O_CLOEXEC) < 0) {
+		exhausted(s, x->what.port, "dup3", errno);
+		return;
+	}
+	pid = start(s, &x->what);
+	(void)close(FD_CONNECTION);
+	if (pid < 0)
+		exhausted(s, x->what.port, "start a handler", -pid);
+	else
+		dispatch_fini(s);
+}
+
+void
+dispatch_resume(struct superd *s)
+{
+	size_t i;
+
+	s->exhaustion.paused = false;
+	start_held(s);
+	if (s->exhaustion.paused)
+		return;
+	for (i = 0; i < s->nservices; i++)
+		service_unpark(&s->services[i], &s->loop);
+}

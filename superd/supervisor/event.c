@@ -1,0 +1,195 @@
+#include "supervisor/event.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "config/service.h"
+#include "exec/child.h"
+#include "net/address.h"
+#include "net/endpoint.h"
+#include "net/transport.h"
+#include "supervisor/service.h"
+
+enum { FIELDS = 12, NUMBER = 24 };
+
+/* The fields of one line, with the storage of those that are made here. */
+struct line {
+	struct log_field fields[FIELDS];
+	size_t n;
+	char peer[ADDRESS_TEXT], local[ADDRESS_TEXT];
+	char pid[NUMBER], status[NUMBER], duration[NUMBER], cpu[NUMBER], maxrss[NUMBER];
+};
+
+const char *
+event_id(char id[EVENT_ID], uint32_t boot, uint64_t serial)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct text t;
+	int shift;
+
+	text_init(&t, id, EVENT_ID);
+	for (shift = 28; shift >= 0; shift -= 4)
+		text_add_bytes(&t, &hex[boot >> shift & 15], 1);
+	text_add(&t, "-");
+	text_add_number(&t, serial);
+	return id;
+}
+
+static void
+add(struct line *l, const char *name, const char *value, bool number)
+{
+	l->fields[l->n++] = (struct log_field){.name = name, .value = value, .number = number};
+}
+
+/* text: NUMBER bytes that last as long as the line. */
+static void
+add_number(struct line *l, const char *name, unsigned long long n, char *text)
+{
+	struct text t;
+
+	text_init(&t, text, NUMBER);
+	text_add_number(&t, n);
+	add(l, name, text, true);
+}
+
+static void
+add_address(struct line *l, const char *name, const struct address *a, char *text)
+{
+	if (a != NULL && a->length > 0)
+		add(l, name, address_text(a, text, ADDRESS_TEXT), false);
+}
+
+static void
+add_event(struct line *l, const struct event *e)
+{
+	l->n = 0;
+	add(l, "service", e->port->service->conf->name, false);
+	add(l, "id", e->id, false);
+	add(l, "transport", e->port->listener.endpoint->transport->name, false);
+	add_address(l, "peer", e->peer, l->peer);
+	add_address(l, "local", e->local, l->local);
+	add_number(l, "pid", (unsigned long long)e->pid, l->pid);
+}
+
+void
+event_start(const struct event *e)
+{
+	struct line l;
+
+	if (!log_wants(LOG_INFO))
+		return;
+	add_event(&l, e);
+	log_record(LOG_INFO, "start", l.fields, l.n);
+}
+
+/* Seconds with six decimals. */
+static void
+add_time(struct line *l, const char *name, usec_t usec, char *text)
+{
+	usec_t fraction = usec % USEC_PER_SEC, digit = USEC_PER_SEC / 10;
+	struct text t;
+
+	text_init(&t, text, NUMBER);
+	text_add_number(&t, usec / USEC_PER_SEC);
+	text_add(&t, ".");
+	for (; digit > fraction && digit > 1; digit /= 10)
+		text_add(&t, "0");
+	text_add_number(&t, fraction);
+	add(l, name, text, true);
+}
+
+static usec_t
+to_usec(const struct timeval *tv)
+{
+	return (usec_t)tv->tv_sec * USEC_PER_SEC + (usec_t)tv->tv_usec;
+}
+
+static void
+format_status(char *text, int status)
+{
+	const char *name;
+	struct text t;
+
+	text_init(&t, text, NUMBER);
+	if (WIFEXITED(status)) {
+		text_add(&t, "exit:");
+		text_add_number(&t, (unsigned)WEXITSTATUS(status));
+		return;
+	}
+	text_add(&t, "signal:");
+	name = sigabbrev_np(WTERMSIG(status));
+	if (name != NULL)
+		text_add(&t, name);
+	else
+		text_add_number(&t, (unsigned)WTERMSIG(status));
+}
+
+void
+event_end(const struct event *e, const struct child_exit *x, usec_t duration)
+{
+	const struct rusage *usage = &x->usage;
+	struct line l;
+
+	if (!log_wants(LOG_INFO))
+		return;
+	add_event(&l, e);
+	format_status(l.status, x->status);
+	add(&l, "status", l.status, false);
+	add_time(&l, "duration", duration, l.duration);
+	add_time(&l, "cpu", to_usec(&usage->ru_utime) + to_usec(&usage->ru_stime), l.cpu);
+	add_number(&l, "maxrss", (unsigned long long)usage->ru_maxrss, l.maxrss);
+	log_record(LOG_INFO, "end", l.fields, l.n);
+}
+
+void
+event_failed(const struct event *e, enum start_step step, int error)
+{
+	const struct service_conf *conf = e->port->service->conf;
+	const char *object = conf->command.v[0];
+	struct line l;
+
+	if (step == START_DIRECTORY)
+		object = conf->directory;
+	else if (step >= START_GROUPS && step <= START_VERIFY)
+		object = conf->credentials->name;
+	add_event(&l, e);
+	add(&l, "step", start_step_name(step), false);
+	add(&l, "object", object, false);
+	add(&l, "error", strerror(error), false);
+	log_record(LOG_ERR, "start failed", l.fields, l.n);
+}
+
+void
+event_listening(const struct port *port)
+{
+	char endpoint[ADDRESS_TEXT], number[NUMBER];
+	struct line l = {.n = 0};
+
+	add(&l, "service", port->service->conf->name, false);
+	add(&l, "endpoint", endpoint_text(port->listener.endpoint, endpoint, sizeof(endpoint)),
+	    false);
+	if (port->listener.endpoint->transport->services != NULL) {
+		add_number(&l, "port", port->listener.port, number);
+	}
+	log_record(LOG_INFO, "listening", l.fields, l.n);
+}
+
+void
+event_pending(const struct port *port, const char *step)
+{
+	char endpoint[ADDRESS_TEXT], number[NUMBER];
+	struct line l = {.n = 0};
+
+	add(&l, "service", port->service->conf->name, false);
+	add(&l, "endpoint", endpoint_text(port->listener.endpoint, endpoint, sizeof(endpoint)),
+	    false);
+	if (port->listener.endpoint->first != port->listener.endpoint->last) {
+		add_number(&l, "port", port->listener.port, number);
+	}
+	add(&l, "step", step, false);
+	add(&l, "error", strerror(port->listener.error), false);
+	log_record(LOG_WARNING, "pending", l.fields, l.n);
+}

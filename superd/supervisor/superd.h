@@ -1,0 +1,74 @@
+/*
+ * The one context: everything that the supervisor knows while it runs, and its life from the
+ * configuration to the last closed socket.
+ */
+#ifndef SUPERVISOR_SUPERD_H
+#define SUPERVISOR_SUPERD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "base/systemd.h"
+#include "exec/child.h"
+#include "exec/start.h"
+#include "net/inherit.h"
+#include "supervisor/dispatch.h"
+#include "supervisor/sockets.h"
+
+struct conf;
+struct service;
+
+/* What the loop's switch tells apart: sources, then timers. */
+enum superd_kind {
+	SUPERD_SIGNAL,	    /* signalfd */
+	SUPERD_CONNECTIONS, /* a port that superd accepts from */
+	SUPERD_SOCKET,	    /* a port whose socket a `wait` handler gets */
+	SUPERD_GUARD,	    /* timer: a waiter's pause is over */
+	SUPERD_PENDING,	    /* timer: try to bind what could not be bound */
+	SUPERD_RESUME,	    /* timer: descriptors or processes had run out */
+	SUPERD_WATCHDOG,    /* timer: tell the service manager that the loop turns */
+	SUPERD_TITLE,	    /* timer: the process title */
+	SUPERD_KILL,	    /* timer: handlers had their time to end */
+};
+
+struct superd {
+	const struct conf *conf;
+	struct service *services; /* the enabled ones */
+	size_t nservices;
+	struct loop loop;
+	struct loop_source signals;
+	struct children children;
+	struct starter starter;
+	struct systemd systemd;
+	struct inherit inherit;
+	struct sockets sockets;
+	struct exhaustion exhaustion;
+	struct loop_timer watchdog, title, kill;
+	uint32_t boot;	 /* random: the first half of ids */
+	uint64_t serial; /* of the last connection */
+	bool stopping;	 /* no socket is open any more, handlers are being ended */
+	bool done;	 /* leave the loop */
+};
+
+/* Services, loop and signals; nothing is bound yet. nofile: superd_raise's. 0 or -errno. */
+int superd_init(struct superd *s, const struct conf *conf, const struct rlimit *nofile);
+void superd_fini(struct superd *s);
+
+/* Binds all, says READY=1 and starts the timers. */
+void superd_open(struct superd *s);
+
+/* SIGTERM: no more connections, handlers are left alone. SIGQUIT: handlers are ended, by force
+ * after five seconds. */
+void superd_stop(struct superd *s, bool handlers);
+
+/* One signal of the loop's. */
+void superd_signal(struct superd *s, int signo);
+
+void superd_watchdog(struct superd *s);
+/* The title shows the state soon, not at every change; superd_title is its timer's. */
+void superd_changed(struct superd *s);
+void superd_title(struct superd *s);
+
+#endif

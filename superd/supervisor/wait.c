@@ -1,0 +1,131 @@
+#include "supervisor/wait.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config/service.h"
+#include "net/endpoint.h"
+#include "net/listener.h"
+#include "net/transport.h"
+#include "policy/guard.h"
+#include "supervisor/service.h"
+#include "supervisor/superd.h"
+
+/* Unix sockets keep no arrival times: an equal datagram may be the next one. */
+static bool
+is_timeless(const struct port *port)
+{
+	return port->listener.endpoint->address.sa.sa_family == AF_UNIX;
+}
+
+static bool
+is_stream(const struct port *port)
+{
+	return port->listener.endpoint->transport->accepts;
+}
+
+int
+wait_look(struct port *port, struct address *peer)
+{
+	struct waiter *w = port->waiter;
+	int r;
+
+	w->trigger = port;
+	peer->length = 0;
+	if (is_stream(port)) {
+		w->queued = listener_queued(&port->listener);
+		return listener_readable(&port->listener) ? 0 : -EAGAIN;
+	}
+	r = listener_peek(&port->listener, &w->head);
+	if (r == 0)
+		*peer = w->head.peer;
+	return r;
+}
+
+/* Is what the handler was started for still there? */
+static bool
+left_behind(const struct waiter *w)
+{
+	const struct port *port = w->trigger;
+	struct datagram now;
+	int queued;
+
+	if (is_stream(port)) {
+		queued = listener_queued(&port->listener);
+		if (queued >= 0 && queued < w->queued)
+			return false;
+		return listener_readable(&port->listener);
+	}
+	return listener_peek((struct listener *)&port->listener, &now) == 0 &&
+	       datagram_same(&now, &w->head);
+}
+
+static void
+restore(struct superd *s, struct waiter *w)
+{
+	struct port *port;
+	size_t i;
+	int r;
+
+	for (i = 0; i < w->nports; i++) {
+		port = &w->ports[i];
+		if (port->listener.source.fd < 0)
+			continue;
+		r = listener_restore(&port->listener);
+		if (r == 0)
+			continue;
+		log_warnx(
+		    "service %s: the handler left its socket unusable (%s); it is opened again",
+		    w->service->conf->name, r == -EISCONN ? "connected" : "not listening");
+		sockets_reopen(s, port);
+	}
+}
+
+static void
+report(const struct waiter *w, const struct guard_decision *d)
+{
+	const char *name = w->service->conf->name;
+	char peer[ADDRESS_TEXT];
+
+	if (d->healed)
+		log_notice("service %s: handlers serve again", name);
+	if (d->report && !is_stream(w->trigger))
+		log_warnx("service %s: the handler ended without reading its datagram (from %s, "
+			  "%zu bytes), "
+			  "which is dropped%s; pausing, longer each time",
+		    name, address_text(&w->head.peer, peer, sizeof(peer)), w->head.length,
+		    is_timeless(w->trigger) ? " if that goes on" : "");
+	else if (d->report)
+		log_warnx(
+		    "service %s: the handler ended at once and accepted no connection; pausing, "
+		    "longer each time",
+		    name);
+}
+
+void
+wait_done(struct superd *s, struct waiter *w, usec_t lived)
+{
+	struct guard_decision d;
+	struct listener *l = &w->trigger->listener;
+
+	w->pid = 0;
+	restore(s, w);
+	if (l->source.fd < 0) {
+		waiter_release(w, &s->loop);
+		return;
+	}
+	/* Without an arrival time an equal datagram may be the next one: it is not dropped at once.
+	 */
+	if (is_stream(w->trigger) || w->head.arrival == 0)
+		d = guard_stream(&w->guard, left_behind(w), lived);
+	else
+		d = guard_datagram(&w->guard, left_behind(w));
+	report(w, &d);
+	if (d.drop)
+		(void)listener_drop(l);
+	if (d.pause > 0)
+		loop_arm(&s->loop, &w->timer, s->loop.now + d.pause);
+	else
+		waiter_release(w, &s->loop);
+}

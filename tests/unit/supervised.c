@@ -1,0 +1,160 @@
+#include "supervised.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "net/transport.h"
+#include "supervisor/dispatch.h"
+#include "supervisor/service.h"
+
+enum { PATIENCE = 10 };
+
+struct service_conf *
+supervised_add(struct supervised *t, const char *listen, const char *const *command)
+{
+	struct service_conf *svc = &t->services[t->conf.nservices];
+	char error[256];
+
+	t->who = (struct credentials){.uid = geteuid(),
+	    .gid = getegid(),
+	    .name = (char *)"u",
+	    .home = (char *)"/",
+	    .shell = (char *)"/bin/sh"};
+	*svc = (struct service_conf){.name = (char *)"s",
+	    .directory = (char *)"/",
+	    .enabled = true,
+	    .credentials = &t->who,
+	    .umask = 022,
+	    .stderr_to = STDERR_NULL,
+	    .limits = {.instances = 64, .backlog = 128},
+	    .socket = {.mark = -1,
+		.send_buffer = -1,
+		.receive_buffer = -1,
+		.tos = -1,
+		.priority = -1,
+		.defer_accept = -1,
+		.fastopen = -1,
+		.mode = 0666}};
+	svc->command.v = (char **)command;
+	while (command[svc->command.n] != NULL)
+		svc->command.n++;
+	if (endpoint_parse(&svc->endpoints, listen, 0, error, sizeof(error)) < 0) {
+		(void)fprintf(stderr, "%s: %s\n", listen, error);
+		abort();
+	}
+	t->list[t->conf.nservices++] = svc;
+	t->conf.services = t->list;
+	return svc;
+}
+
+bool
+supervised_open(struct supervised *t)
+{
+	struct rlimit nofile;
+
+	log_init();
+	log_level(LOG_CRIT);
+	if (fd_null(STDIN_FILENO) < 0 || fd_raise_limit(&nofile) < 0)
+		return false;
+	t->s.signals.fd = -1;
+	if (superd_init(&t->s, &t->conf, &nofile) < 0)
+		return false;
+	/* As whoever runs the test: identities have tests of their own. */
+	t->s.starter.privileged = false;
+	superd_open(&t->s);
+	return true;
+}
+
+void
+supervised_close(struct supervised *t)
+{
+	size_t i;
+
+	superd_fini(&t->s);
+	for (i = 0; i < t->conf.nservices; i++)
+		endpoints_fini(&t->services[i].endpoints);
+}
+
+/* One event, as superd.c's switch has it. */
+static void
+turn(struct superd *s, const struct loop_event *e)
+{
+	int signo;
+
+	switch ((enum superd_kind)(e->source != NULL ? e->source->kind : e->timer->kind)) {
+	case SUPERD_SIGNAL:
+		signo = signals_next(s->signals.fd);
+		if (signo > 0)
+			superd_signal(s, signo);
+		break;
+	case SUPERD_CONNECTIONS:
+		dispatch_ready(s, e->source->owner);
+		break;
+	case SUPERD_SOCKET:
+		dispatch_socket(s, e->source->owner);
+		break;
+	case SUPERD_GUARD:
+		dispatch_rearm(s, e->timer->owner);
+		break;
+	case SUPERD_PENDING:
+		sockets_retry(s);
+		break;
+	case SUPERD_RESUME:
+		dispatch_resume(s);
+		break;
+	case SUPERD_WATCHDOG:
+	case SUPERD_TITLE:
+	case SUPERD_KILL:
+		break;
+	}
+}
+
+bool
+supervised_until(struct supervised *t, bool (*done)(struct supervised *t))
+{
+	usec_t until = clock_now() + PATIENCE * USEC_PER_SEC;
+	struct loop_event e;
+
+	while (!done(t)) {
+		if (clock_now() >= until || loop_next(&t->s.loop, until, &e) <= 0)
+			return done(t);
+		turn(&t->s, &e);
+	}
+	return true;
+}
+
+void
+supervised_idle(struct supervised *t)
+{
+	struct loop_event e;
+
+	while (loop_next(&t->s.loop, clock_now(), &e) > 0)
+		turn(&t->s, &e);
+}
+
+struct port *
+supervised_port(struct supervised *t, size_t service)
+{
+	return &t->s.services[service].ports[0];
+}
+
+int
+supervised_connect(struct supervised *t, size_t service)
+{
+	const struct listener *l = &supervised_port(t, service)->listener;
+	struct address a;
+	int fd;
+
+	if (listener_local(l, &a) < 0)
+		return -1;
+	fd = fd_raise(socket(a.sa.sa_family, l->endpoint->transport->type | SOCK_CLOEXEC, 0));
+	if (fd < 0 || connect(fd, &a.sa, a.length) < 0)
+		return -1;
+	return fd;
+}

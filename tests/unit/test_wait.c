@@ -1,0 +1,141 @@
+#include <fcntl.h>
+
+#include "process.h"
+#include "supervised.h"
+#include "supervisor/service.h"
+
+static const char *const nothing[] = {"/bin/true", NULL};
+static const char *const consume[] = {"/usr/bin/perl", "-e", "recv(STDIN, $b, 99, 0)", NULL};
+static const char *const spoil[] = {
+    "/usr/bin/perl", "-e", "recv(STDIN, $b, 99, 0); shutdown(STDIN, 2)", NULL};
+
+static unsigned wanted;
+
+/* That many handlers have started, and none runs. */
+static bool
+all_ended(struct supervised *t)
+{
+	return t->s.serial >= wanted && t->s.children.n == 0;
+}
+
+static int
+datagrams_left(int fd)
+{
+	int n = 0;
+
+	while (recv(fd, NULL, 0, MSG_DONTWAIT) >= 0)
+		n++;
+	return n;
+}
+
+static int
+one_datagram_is_lost(void)
+{
+	static struct supervised t;
+	struct waiter *w;
+	int fd, i;
+
+	supervised_add(&t, "127.0.0.1:0/udp", nothing)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	CHECK((fd = supervised_connect(&t, 0)) >= 0);
+	for (i = 0; i < 3; i++)
+		CHECK(send(fd, "abc", 3, 0) == 3);
+	wanted = 1;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->guard.failures == 1 && w->timer.armed);
+	CHECK(datagrams_left(w->ports[0].listener.source.fd) == 2);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, a_datagram_that_is_not_read_costs_itself, .timeout = 30)
+{
+	child_run(one_datagram_is_lost);
+}
+
+static int
+pauses_and_heals(void)
+{
+	static struct supervised t;
+	struct service_conf *conf;
+	struct waiter *w;
+	int fd;
+
+	conf = supervised_add(&t, "127.0.0.1:0/udp", nothing);
+	conf->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	CHECK((fd = supervised_connect(&t, 0)) >= 0);
+	CHECK(send(fd, "abc", 3, 0) == 3 && send(fd, "abc", 3, 0) == 3);
+	wanted = 2;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->guard.failures == 2);
+	t.s.services[0].argv = (char **)consume;
+	conf->command.v = (char **)consume;
+	CHECK(send(fd, "abc", 3, 0) == 3);
+	wanted = 3;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->guard.failures == 0 && !w->timer.armed);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, pauses_end_and_a_good_handler_heals, .timeout = 30)
+{
+	child_run(pauses_and_heals);
+}
+
+static int
+opened_again(void)
+{
+	static struct supervised t;
+	struct waiter *w;
+	int fd;
+
+	supervised_add(&t, "127.0.0.1:0/udp", spoil)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	CHECK((fd = supervised_connect(&t, 0)) >= 0);
+	CHECK(send(fd, "abc", 3, 0) == 3);
+	wanted = 1;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->ports[0].listener.source.fd >= 0 && w->ports[0].listener.source.place != 0);
+	CHECK(send(fd, "abc", 3, 0) == 3);
+	wanted = 2;
+	CHECK(supervised_until(&t, all_ended));
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, a_useless_socket_is_opened_again_at_its_port, .timeout = 30)
+{
+	child_run(opened_again);
+}
+
+static int
+one_connection_is_dropped(void)
+{
+	static struct supervised t;
+	struct waiter *w;
+	char byte;
+	int fds[2], i;
+
+	supervised_add(&t, "127.0.0.1:0/tcp", nothing)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	for (i = 0; i < 2; i++)
+		CHECK((fds[i] = supervised_connect(&t, 0)) >= 0);
+	wanted = GUARD_QUICK;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->guard.failures == GUARD_QUICK);
+	CHECK(recv(fds[0], &byte, 1, MSG_DONTWAIT) == 0);
+	CHECK(recv(fds[1], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, five_quick_exits_cost_one_connection, .timeout = 30)
+{
+	child_run(one_connection_is_dropped);
+}
