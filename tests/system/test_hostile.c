@@ -1,0 +1,170 @@
+/* What a handler's user or its file system can do must not delay another service. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "hungfs.h"
+#include "peer.h"
+#include "procfs.h"
+
+enum {
+	VICTIM = 54327, /* no other process has this uid */
+	STARTS = 3000,
+	SLOW = 500, /* ms: no connection to the other service takes as long */
+};
+
+static struct hungfs fs;
+static pid_t storm;
+
+/* Stops every process of the victim's uid, but itself, which is of that uid as well. */
+static pid_t
+start_storm(void)
+{
+	pid_t pid = fork();
+	long long until;
+
+	cr_assert(pid >= 0);
+	if (pid != 0)
+		return pid;
+	if (setresgid(VICTIM, VICTIM, VICTIM) < 0 || setresuid(VICTIM, VICTIM, VICTIM) < 0)
+		_exit(1);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	until = now_ms() + 100000;
+	do
+		(void)kill(-1, SIGSTOP);
+	while (now_ms() < until);
+	_exit(0);
+}
+
+/* Whom the storm has hit stays in its slot for ever. */
+static void
+kill_stopped(pid_t superd)
+{
+	pid_t v[128];
+	size_t i, n = proc_children(superd, v, 128);
+
+	for (i = 0; i < n; i++) {
+		if (proc_state(v[i]) == 'T')
+			(void)kill(v[i], SIGKILL);
+	}
+}
+
+static void
+fini(void)
+{
+	hungfs_stop(&fs);
+	if (storm > 0) {
+		(void)kill(storm, SIGKILL);
+		(void)waitpid(storm, NULL, 0);
+	}
+	harness_fini();
+}
+
+TestSuite(hostile, .init = harness_init, .fini = fini, .timeout = 120);
+
+static long long
+ask_other(unsigned port)
+{
+	long long before = now_ms();
+	char text[64];
+
+	cr_assert(ask_tcp("127.0.0.1", port, text, sizeof(text)) == 6, "%s", text);
+	return now_ms() - before;
+}
+
+Test(hostile, stopped_by_its_user_before_exec)
+{
+	struct daemon *d;
+	unsigned port, other;
+	long long worst = 0, took;
+	int i, fd;
+
+	NEED_ROOT();
+	d = daemon_new();
+	daemon_service(d, "victim",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, victim }\nuser = \"%d\"\n"
+	    "limits { instances = 50 }",
+	    daemon_tool(d, "stream"), VICTIM);
+	daemon_service(d, "other",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, other }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	port = daemon_port(d, "victim", "");
+	other = daemon_port(d, "other", "");
+	storm = start_storm();
+	for (i = 0; i < STARTS; i++) {
+		fd = tcp_connect("127.0.0.1", port);
+		close(fd);
+		if (i % 10 == 0) {
+			took = ask_other(other);
+			worst = took > worst ? took : worst;
+		}
+		if (i % 20 == 19)
+			kill_stopped(d->pid);
+	}
+	cr_expect_eq(waitpid(storm, NULL, WNOHANG), 0, "the storm was over too early");
+	cr_expect_lt(worst, SLOW, "a connection to the other service took %lld ms", worst);
+	cr_expect_geq(
+	    log_count(d, "@start", "service=victim", NULL), 200, "the trial proves little");
+	(void)kill(storm, SIGKILL);
+	(void)waitpid(storm, NULL, 0);
+	storm = 0;
+	kill_stopped(d->pid);
+	daemon_stop(d);
+}
+
+Test(hostile, command_on_a_file_system_that_hangs)
+{
+	struct daemon *d;
+	char command[128];
+	const char *path;
+	unsigned port, other;
+	long long worst = 0, took;
+	int fd[5], i, r;
+	char text[64];
+
+	NEED_ROOT();
+	d = daemon_new();
+	path = daemon_path(d, "mount");
+	cr_assert(mkdir(path, 0755) == 0);
+	r = mounts_private();
+	cr_assert(r == 0, "%s", strerror(-r));
+	r = hungfs_start(&fs, path);
+	if (r == -ENOENT || r == -ENODEV || r == -EPERM || r == -ENXIO)
+		cr_skip_test("there is no FUSE here: %s", strerror(-r));
+	cr_assert(r == 0, "%s", strerror(-r));
+	snprintf(command, sizeof(command), "%s/command", path);
+	daemon_service(d, "hung", "listen = \"127.0.0.1:0/tcp\"\ncommand = \"%s\"", command);
+	daemon_service(d, "other",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, other }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	port = daemon_port(d, "hung", "");
+	other = daemon_port(d, "other", "");
+	for (i = 0; i < 5; i++) {
+		fd[i] = tcp_connect("127.0.0.1", port);
+		took = ask_other(other);
+		worst = took > worst ? took : worst;
+	}
+	LOG_EXPECT(d, NULL, "@start", "service=hung");
+	for (i = 0; i < 100; i++) {
+		took = ask_other(other);
+		worst = took > worst ? took : worst;
+	}
+	cr_expect_lt(worst, SLOW, "a connection to the other service took %lld ms", worst);
+	cr_expect_not(readable(fd[0], 0), "the command does not hang");
+	hungfs_stop(&fs);
+	for (i = 0; i < 5; i++)
+		cr_expect(read_eof(fd[i], text, sizeof(text), LONG) <= 0);
+	LOG_EXPECT(d, NULL, "hung", "exec", command);
+	LOG_EXPECT(d, NULL, "@end", "service=hung", "status=exit:126");
+	daemon_stop(d);
+}
