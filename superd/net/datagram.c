@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+
+#include "base/fd.h"
 
 enum {
 	PEEK_TRIES = 4, /* pending errors in a row */
@@ -28,6 +31,46 @@ datagram_prepare(int fd, int family)
 	/* Asked for once, they are kept for the socket from then on. */
 	if (family != AF_UNIX)
 		(void)ioctl(fd, SIOCGSTAMPNS, &unused);
+}
+
+/* A socket that talks to itself; -errno. */
+static int
+open_echo(void)
+{
+	autoclose int fd = fd_raise(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	struct address self = {.in = {.sin_family = AF_INET}, .length = sizeof(self.in)};
+
+	if (fd < 0)
+		return fd;
+	self.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, &self.sa, self.length) < 0 || getsockname(fd, &self.sa, &self.length) < 0 ||
+	    connect(fd, &self.sa, self.length) < 0)
+		return -errno;
+	datagram_prepare(fd, AF_INET);
+	return steal_fd(&fd);
+}
+
+int
+datagram_await_stamps(usec_t limit)
+{
+	usec_t until = clock_now() + limit;
+	autoclose int fd = open_echo();
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct datagram d;
+
+	if (fd < 0)
+		return fd;
+	do {
+		if (send(fd, NULL, 0, MSG_DONTWAIT) < 0)
+			return -errno;
+		(void)poll(&p, 1, 1);
+		if (datagram_peek(fd, AF_INET, &d) == 0) {
+			if (d.arrival != 0)
+				return 0;
+			(void)datagram_drop(fd);
+		}
+	} while (clock_now() < until);
+	return -ETIMEDOUT;
 }
 
 /* ns of CLOCK_REALTIME, as the kernel stamps packets. */

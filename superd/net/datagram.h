@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "net/address.h"
 
 /* What identifies a datagram. Arrival is 0 for what came before the kernel began to stamp, within
- * milliseconds of the first socket that asks for it. */
+ * milliseconds of the first socket that asks for it (datagram_await_stamps). */
 struct datagram {
 	struct address peer;
 	size_t length;
@@ -21,6 +22,9 @@ struct datagram {
 
 /* Has the kernel keep arrival times from now on, without control messages. */
 void datagram_prepare(int fd, int family);
+/* Waits until it does, for at most `limit`; for the start of a daemon, after datagram_prepare.
+ * Sends empty datagrams to itself over the loopback. 0, -ETIMEDOUT, -errno (no loopback). */
+int datagram_await_stamps(usec_t limit);
 
 /* Looks at the first one: 0, -EAGAIN, -errno. An error left by what was sent from the socket is
  * cleared and skipped. */

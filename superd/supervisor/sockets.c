@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "config/service.h"
+#include "net/datagram.h"
 #include "net/endpoint.h"
 #include "net/inherit.h"
 #include "net/listener.h"
@@ -15,6 +16,7 @@
 #include "supervisor/superd.h"
 
 #define RETRY_AFTER (3 * USEC_PER_SEC)
+#define STAMPS_WITHIN (100 * USEC_PER_MSEC)
 
 /* Attempts in one turn of the loop. */
 enum { RETRY_SLICE = 64 };
@@ -180,6 +182,23 @@ open_service(struct superd *s, struct service *svc)
 	}
 }
 
+/* Some have datagrams that are told apart by their arrival. */
+static bool
+has_datagrams(const struct superd *s)
+{
+	const struct service *svc;
+	size_t i, j;
+
+	for (i = 0; i < s->nservices; i++) {
+		svc = &s->services[i];
+		for (j = 0; j < svc->conf->endpoints.n; j++)
+			if (!svc->conf->endpoints.v[j].transport->accepts &&
+			    svc->conf->endpoints.v[j].transport->services != NULL)
+				return true;
+	}
+	return false;
+}
+
 void
 sockets_open(struct superd *s)
 {
@@ -188,6 +207,8 @@ sockets_open(struct superd *s)
 	for (i = 0; i < s->nservices; i++)
 		open_service(s, &s->services[i]);
 	inherit_fini(&s->inherit);
+	if (has_datagrams(s))
+		(void)datagram_await_stamps(STAMPS_WITHIN);
 }
 
 void

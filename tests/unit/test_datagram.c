@@ -19,23 +19,6 @@ send_to(const struct listener *l, int fd, const char *text, size_t n)
 	return sendto(fd, text, n, 0, &a.sa, a.length) == (ssize_t)n && fixture_wait(l);
 }
 
-/* Datagrams of which the kernel keeps the arrival, which it may begin to do a little late. */
-static int
-await_stamps(struct listener *l, int fd)
-{
-	struct datagram d, again;
-	time_t end = time(NULL) + WAIT_MS / 1000;
-
-	do {
-		CHECK(send_to(l, fd, "warm", 4));
-		/* The same at each look, with an arrival or without. */
-		CHECK(listener_peek(l, &d) == 0 && listener_peek(l, &again) == 0);
-		CHECK(datagram_same(&d, &again) && listener_drop(l) == 0);
-	} while (d.arrival == 0 && time(NULL) < end);
-	CHECK(d.arrival != 0);
-	return CHILD_OK;
-}
-
 static int
 peeks(const char *text)
 {
@@ -50,7 +33,7 @@ peeks(const char *text)
 	CHECK(address_parse(&a, f.e.address.sa.sa_family == AF_INET ? "127.0.0.1" : "::1", 0) == 0);
 	CHECK(fd >= 0 && bind(fd, &a.sa, a.length) == 0);
 	CHECK(getsockname(fd, &from.sa, &from.length) == 0);
-	CHECK(await_stamps(&f.l, fd) == CHILD_OK);
+	CHECK(datagram_await_stamps(WAIT_MS * USEC_PER_MSEC) == 0);
 	CHECK(send_to(&f.l, fd, "equal", 5) && send_to(&f.l, fd, "equal", 5));
 	CHECK(send_to(&f.l, fd, "", 0));
 	CHECK(listener_peek(&f.l, &one) == 0 && listener_peek(&f.l, &again) == 0);
