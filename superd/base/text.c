@@ -96,6 +96,14 @@ text_add_vis(struct text *t, const char *s, size_t n)
 	}
 }
 
+void
+text_add_quoted(struct text *t, const char *s)
+{
+	text_add(t, "\"");
+	text_add_vis(t, s, strlen(s));
+	text_add(t, "\"");
+}
+
 int
 text_number(const char *s, long long min, long long max, long long *out)
 {

@@ -27,6 +27,9 @@ void text_addf(struct text *t, const char *format, ...) __attribute__((format(pr
 void text_add_vis(struct text *t, const char *s,
     size_t n); /* vis(3), VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL */
 
+/* The same in double quotes, for a word in a message. */
+void text_add_quoted(struct text *t, const char *s);
+
 /* Whole decimal number min..max. 0, -EINVAL (not a number), -ERANGE; *out only on success. */
 int text_number(const char *s, long long min, long long max, long long *out);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ struct check {
 	struct report *report;
 	struct system system;
 	struct credentials_cache users;
-	bool *bad; /* of each service */
+	bool *bad;		   /* of each service */
+	int kernel[TRANSPORTS][2]; /* 1 + errno of a socket of IPv4 and of IPv6; 0: not tried */
 };
 
 static void complain(struct check *c, size_t i, const char *format, ...)
@@ -161,6 +163,37 @@ check_ports(struct check *c, size_t i, const struct endpoint *e)
 		    port, e->first, e->last);
 }
 
+/* The errno of a socket of the endpoint's kind, 0 if the kernel has it. */
+static int
+try_transport(struct check *c, const struct endpoint *e)
+{
+	const struct transport *t = e->transport;
+	int family = e->address.sa.sa_family, fd;
+	int *known = &c->kernel[transport_index(t)][family == AF_INET6];
+
+	if (*known == 0) {
+		fd = socket(family, t->type | SOCK_CLOEXEC, t->protocol);
+		*known = 1 + (fd < 0 ? errno : 0);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return *known - 1;
+}
+
+static void
+check_transport(struct check *c, size_t i, const struct endpoint *e)
+{
+	char text[ADDRESS_TEXT];
+	int error;
+
+	if (e->transport->needs == NULL)
+		return;
+	error = try_transport(c, e);
+	if (transport_is_missing(e->transport, error))
+		warn(c, i, "listen: %s: %s: it needs %s, and is pending until that is there",
+		    endpoint_text(e, text, sizeof(text)), strerror(error), e->transport->needs);
+}
+
 /* The two families of one `listen` have their ports in common. */
 static bool
 same_ports(const struct endpoint *a, const struct endpoint *b)
@@ -189,6 +222,8 @@ check_service(struct check *c, size_t i)
 	for (j = 0; j < svc->endpoints.n && (j == 0 || !c->bad[i]); j++)
 		if (j == 0 || !same_ports(&svc->endpoints.v[j - 1], &svc->endpoints.v[j]))
 			check_ports(c, i, &svc->endpoints.v[j]);
+	for (j = 0; j < svc->endpoints.n && !c->bad[i]; j++)
+		check_transport(c, i, &svc->endpoints.v[j]);
 	return 0;
 }
 
@@ -302,7 +337,8 @@ remove_bad(struct check *c)
 			conf->services[n++] = conf->services[i];
 	}
 	conf->nservices = n;
-	qsort(conf->services, n, sizeof(struct service_conf *), compare_services);
+	if (n > 0)
+		qsort(conf->services, n, sizeof(struct service_conf *), compare_services);
 }
 
 int

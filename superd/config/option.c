@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "config/list.h"
+#include "config/protocol.h"
 #include "config/service.h"
 #include "config/value.h"
 #include "config/word.h"
@@ -164,6 +165,21 @@ static const struct option options[] = {
 	.max = 65535, .unset = "off", .help = "queue of TCP Fast Open (TCP_FASTOPEN)"},
     {&option_socket, "congestion", &value_string, FIELD(service_conf, socket.congestion), .max = 15,
 	.unset = "the kernel's", .help = "congestion control algorithm (TCP_CONGESTION)"},
+    {&option_socket, "streams", &value_number, FIELD(service_conf, socket.streams), .min = 1,
+	.max = UINT16_MAX, .unset = "the kernel's",
+	.help = "SCTP streams of an association, in each direction (SCTP_INITMSG)"},
+    {&option_socket, "heartbeat", &value_seconds, FIELD(service_conf, socket.heartbeat), .min = 0,
+	.max = 86400, .unset = "the kernel's",
+	.help = "time between SCTP heartbeats on an idle path, 0: none (SCTP_PEER_ADDR_PARAMS)"},
+    {&option_socket, "service_code", &protocol_service_code,
+	FIELD(service_conf, socket.service_code), .max = UINT32_MAX - 1LL, .unset = "0",
+	.help = "DCCP service code, a number or as RFC 5595 has it (SC:pop3)"},
+    {&option_socket, "send_coverage", &protocol_coverage, FIELD(service_conf, socket.send_coverage),
+	.max = UINT16_MAX, .unset = "the whole packet",
+	.help = "bytes of a UDP-Lite packet that its checksum covers (UDPLITE_SEND_CSCOV)"},
+    {&option_socket, "receive_coverage", &protocol_coverage,
+	FIELD(service_conf, socket.receive_coverage), .max = UINT16_MAX, .unset = "any",
+	.help = "bytes that the checksum of a packet received must cover (UDPLITE_RECV_CSCOV)"},
     {&option_socket, "mode", &value_octal, FIELD(service_conf, socket.mode), PRESET("0666"),
 	.max = 0777, .help = "mode of the file of a unix socket"},
     {&option_socket, "owner", &value_string, FIELD(service_conf, socket.owner), .max = 255,

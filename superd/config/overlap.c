@@ -56,16 +56,16 @@ is_apart(const struct endpoint *e)
 	return e->transport->services != NULL && e->first == 0;
 }
 
+/* For address i of the endpoint. */
 static void
-entry_init(struct entry *n, struct endpoint *e, const struct service_conf *svc)
+entry_init(struct entry *n, struct endpoint *e, size_t i, const struct service_conf *svc)
 {
 	memset(n, 0, sizeof(*n));
 	n->endpoint = e;
 	n->svc = svc;
-	n->address = e->address;
+	n->address = endpoint_address(e, i);
 	n->space = e->transport->services != NULL ? e->transport->services : "";
 	if (e->transport->services != NULL) {
-		address_set_port(&n->address, 0);
 		n->first = e->first;
 		n->last = e->last;
 	} else if (e->address.un.sun_path[0] == '\0') {
@@ -105,28 +105,40 @@ conflict(const struct entry *n, const struct entry *earlier, struct report *repo
 		    has, other->name, other->file != NULL ? other->file : "", other->line);
 }
 
+/* Adds the addresses of an endpoint, from v[*n] on, up to one that is taken: false then. */
+static bool
+add_endpoint(struct entries *all, struct entry *v, size_t *n, struct endpoint *e,
+    const struct service_conf *svc, struct report *report)
+{
+	const struct entry *earlier;
+	size_t i;
+
+	for (i = 0; i < endpoint_addresses(e); i++) {
+		entry_init(&v[*n], e, i, svc);
+		earlier = find_equal(all, &v[*n]);
+		if (earlier != NULL) {
+			if (report != NULL)
+				conflict(&v[*n], earlier, report);
+			return false;
+		}
+		RB_INSERT(entries, all, &v[*n]);
+		(*n)++;
+	}
+	return true;
+}
+
 /* Adds the endpoints of a service, from v on. False, with none of them added, if one is taken. */
 static bool
 add_service(struct entries *all, struct entry *v, struct service_conf *svc, struct report *report)
 {
-	const struct entry *earlier;
 	bool good = true;
 	size_t i, n = 0;
 
 	for (i = 0; i < svc->endpoints.n; i++) {
 		if (is_apart(&svc->endpoints.v[i]))
 			continue;
-		entry_init(&v[n], &svc->endpoints.v[i], svc);
-		earlier = find_equal(all, &v[n]);
-		if (earlier == NULL) {
-			RB_INSERT(entries, all, &v[n]);
-			n++;
-			continue;
-		}
 		/* The two families of one endpoint are one mistake. */
-		if (good)
-			conflict(&v[n], earlier, report);
-		good = false;
+		good &= add_endpoint(all, v, &n, &svc->endpoints.v[i], svc, good ? report : NULL);
 	}
 	while (!good && n > 0)
 		RB_REMOVE(entries, all, &v[--n]);
@@ -167,7 +179,7 @@ mark(const struct cover *c, struct entry *n)
 	const int *other = address_is_wildcard(&n->address) ? c->specific : c->wildcard;
 
 	/* Port 0 is never covered, so that first - 1 is in the array. */
-	n->endpoint->shared = other[n->last] > other[n->first - 1];
+	n->endpoint->shared |= other[n->last] > other[n->first - 1];
 }
 
 /* Endpoints of one space, from `from` to before `to`. */
@@ -207,6 +219,16 @@ mark_shared(struct entries *all)
 	return 0;
 }
 
+static size_t
+count_addresses(const struct service_conf *svc)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < svc->endpoints.n; i++)
+		n += endpoint_addresses(&svc->endpoints.v[i]);
+	return n;
+}
+
 int
 overlap_check(struct conf *conf, bool *bad, struct report *report)
 {
@@ -216,7 +238,7 @@ overlap_check(struct conf *conf, bool *bad, struct report *report)
 	int r;
 
 	for (i = 0; i < conf->nservices; i++)
-		n += conf->services[i]->endpoints.n;
+		n += count_addresses(conf->services[i]);
 	v = calloc(n + 1, sizeof(*v));
 	if (v == NULL)
 		return -ENOMEM;
@@ -225,7 +247,7 @@ overlap_check(struct conf *conf, bool *bad, struct report *report)
 		if (!conf->services[i]->enabled || bad[i])
 			continue;
 		bad[i] = !add_service(&all, v + n, conf->services[i], report);
-		n += bad[i] ? 0 : conf->services[i]->endpoints.n;
+		n += bad[i] ? 0 : count_addresses(conf->services[i]);
 	}
 	r = mark_shared(&all);
 	free(v);

@@ -15,17 +15,14 @@ enum { WORDS_MAX = 32 };
 static int
 complain(struct text *error, const char *s, const char *why)
 {
-	text_add(error, "\"");
-	text_add_vis(error, s, strlen(s));
-	text_add(error, "\" ");
+	text_add_quoted(error, s);
+	text_add(error, " ");
 	text_add(error, why);
 	return -EINVAL;
 }
 
-/* Integers of any width; -1 in those that are unset. */
-
-static long long
-fetch(const struct option *o, const void *field)
+long long
+value_fetch(const struct option *o, const void *field)
 {
 	switch (o->size) {
 	case sizeof(int8_t):
@@ -37,8 +34,8 @@ fetch(const struct option *o, const void *field)
 	}
 }
 
-static void
-store(const struct option *o, void *field, long long n)
+void
+value_store(const struct option *o, void *field, long long n)
 {
 	switch (o->size) {
 	case sizeof(int8_t):
@@ -52,24 +49,24 @@ store(const struct option *o, void *field, long long n)
 	}
 }
 
-static bool
-integer_has(const struct option *o, const void *field)
+bool
+value_integer_has(const struct option *o, const void *field)
 {
-	return o->min < 0 || fetch(o, field) != -1;
+	return o->min < 0 || value_fetch(o, field) != -1;
 }
 
-static int
-integer_copy(const struct option *o, const void *from, void *to)
+int
+value_integer_copy(const struct option *o, const void *from, void *to)
 {
-	store(o, to, fetch(o, from));
+	value_store(o, to, value_fetch(o, from));
 	return 0;
 }
 
-static void
-integer_unset(const struct option *o, void *field)
+void
+value_integer_unset(const struct option *o, void *field)
 {
 	/* A type narrower than int has no room for -1: it has a default. */
-	store(o, field, o->size == sizeof(int8_t) || o->min < 0 ? 0 : -1);
+	value_store(o, field, o->size == sizeof(int8_t) || o->min < 0 ? 0 : -1);
 }
 
 static int
@@ -83,23 +80,23 @@ number_parse(const struct option *o, const char *s, void *field, struct text *er
 		text_addf(error, " (allowed: %lld to %lld)", o->min, o->max);
 		return -EINVAL;
 	}
-	store(o, field, n);
+	value_store(o, field, n);
 	return 0;
 }
 
-static void
-number_print(const struct option *o, const void *field, FILE *out)
+void
+value_number_print(const struct option *o, const void *field, FILE *out)
 {
-	(void)fprintf(out, "%lld", fetch(o, field));
+	(void)fprintf(out, "%lld", value_fetch(o, field));
 }
 
 const struct value_type value_number = {
     .name = "number",
     .parse = number_parse,
-    .has = integer_has,
-    .print = number_print,
-    .copy = integer_copy,
-    .unset = integer_unset,
+    .has = value_integer_has,
+    .print = value_number_print,
+    .copy = value_integer_copy,
+    .unset = value_integer_unset,
 };
 
 static int
@@ -115,23 +112,23 @@ octal_parse(const struct option *o, const char *s, void *field, struct text *err
 		text_addf(error, " (allowed: 0000 to %04llo)", (unsigned long long)o->max);
 		return -EINVAL;
 	}
-	store(o, field, n);
+	value_store(o, field, n);
 	return 0;
 }
 
 static void
 octal_print(const struct option *o, const void *field, FILE *out)
 {
-	(void)fprintf(out, "%04llo", (unsigned long long)fetch(o, field));
+	(void)fprintf(out, "%04llo", (unsigned long long)value_fetch(o, field));
 }
 
 const struct value_type value_octal = {
     .name = "octal",
     .parse = octal_parse,
-    .has = integer_has,
+    .has = value_integer_has,
     .print = octal_print,
-    .copy = integer_copy,
-    .unset = integer_unset,
+    .copy = value_integer_copy,
+    .unset = value_integer_unset,
 };
 
 static int
@@ -147,7 +144,7 @@ size_parse(const struct option *o, const char *s, void *field, struct text *erro
 		text_addf(error, " (allowed: %lld to %lld bytes)", o->min, o->max);
 		return -EINVAL;
 	}
-	store(o, field, (long long)n);
+	value_store(o, field, (long long)n);
 	return 0;
 }
 
@@ -155,7 +152,7 @@ static void
 size_print(const struct option *o, const void *field, FILE *out)
 {
 	static const char suffixes[] = {'G', 'M', 'k'};
-	long long n = fetch(o, field);
+	long long n = value_fetch(o, field);
 	size_t i;
 
 	for (i = 0; n > 0 && i < sizeof(suffixes); i++) {
@@ -172,10 +169,10 @@ size_print(const struct option *o, const void *field, FILE *out)
 const struct value_type value_size = {
     .name = "size",
     .parse = size_parse,
-    .has = integer_has,
+    .has = value_integer_has,
     .print = size_print,
-    .copy = integer_copy,
-    .unset = integer_unset,
+    .copy = value_integer_copy,
+    .unset = value_integer_unset,
 };
 
 static int
@@ -192,23 +189,23 @@ seconds_parse(const struct option *o, const char *s, void *field, struct text *e
 		text_addf(error, " (allowed: %lld to %lld whole seconds)", o->min, o->max);
 		return -EINVAL;
 	}
-	store(o, field, (long long)(t / USEC_PER_SEC));
+	value_store(o, field, (long long)(t / USEC_PER_SEC));
 	return 0;
 }
 
 static void
 seconds_print(const struct option *o, const void *field, FILE *out)
 {
-	(void)fprintf(out, "%llds", fetch(o, field));
+	(void)fprintf(out, "%llds", value_fetch(o, field));
 }
 
 const struct value_type value_seconds = {
     .name = "time",
     .parse = seconds_parse,
-    .has = integer_has,
+    .has = value_integer_has,
     .print = seconds_print,
-    .copy = integer_copy,
-    .unset = integer_unset,
+    .copy = value_integer_copy,
+    .unset = value_integer_unset,
 };
 
 static int
@@ -220,7 +217,7 @@ choice_parse(const struct option *o, const char *s, void *field, struct text *er
 	for (i = 0; i < WORDS_MAX && o->words[i].word != NULL; i++) {
 		words[i] = o->words[i].word;
 		if (strcmp(words[i], s) == 0) {
-			store(o, field, o->words[i].value);
+			value_store(o, field, o->words[i].value);
 			return 0;
 		}
 	}
@@ -238,7 +235,7 @@ choice_parse(const struct option *o, const char *s, void *field, struct text *er
 static void
 choice_print(const struct option *o, const void *field, FILE *out)
 {
-	long long n = fetch(o, field);
+	long long n = value_fetch(o, field);
 	size_t i;
 
 	for (i = 0; o->words[i].word != NULL; i++) {
@@ -252,10 +249,10 @@ choice_print(const struct option *o, const void *field, FILE *out)
 const struct value_type value_choice = {
     .name = "word",
     .parse = choice_parse,
-    .has = integer_has,
+    .has = value_integer_has,
     .print = choice_print,
-    .copy = integer_copy,
-    .unset = integer_unset,
+    .copy = value_integer_copy,
+    .unset = value_integer_unset,
 };
 
 void

@@ -25,6 +25,14 @@ extern const struct value_type value_string; /* any text that is not empty */
 extern const struct value_type value_path;   /* absolute */
 extern const struct value_type value_number, value_octal, value_size, value_seconds, value_choice;
 
+/* Parts of types that hold an integer of any width, -1 where it is unset. */
+long long value_fetch(const struct option *o, const void *field);
+void value_store(const struct option *o, void *field, long long n);
+bool value_integer_has(const struct option *o, const void *field);
+int value_integer_copy(const struct option *o, const void *from, void *to);
+void value_integer_unset(const struct option *o, void *field);
+void value_number_print(const struct option *o, const void *field, FILE *out);
+
 /* s in double quotes, so that reading it gives the same bytes. */
 void value_quote(const char *s, FILE *out);
 

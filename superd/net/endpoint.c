@@ -1,17 +1,17 @@
 #include "net/endpoint.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "net/host.h"
 #include "net/port.h"
 #include "net/transport.h"
 
-enum { MAX_TRANSPORTS = 32, LAST_PRIVILEGED = 1023 };
+enum { LAST_PRIVILEGED = 1023 };
 
 /* One text on its way into a list. */
 struct parse {
@@ -26,9 +26,7 @@ static int
 complain(struct parse *p, int r, const char *before, const char *part, const char *after)
 {
 	text_add(&p->error, before);
-	text_add(&p->error, "\"");
-	text_add_vis(&p->error, part, strlen(part));
-	text_add(&p->error, "\"");
+	text_add_quoted(&p->error, part);
 	text_add(&p->error, after);
 	return r;
 }
@@ -46,11 +44,11 @@ add_transports(struct text *t)
 static int
 unknown_transport(struct parse *p, const char *name)
 {
-	const char *names[MAX_TRANSPORTS], *nearest;
+	const char *names[TRANSPORTS], *nearest;
 	const struct transport *row;
 	size_t n;
 
-	for (n = 0; n < MAX_TRANSPORTS && (row = transport_row(n)) != NULL; n++)
+	for (n = 0; n < TRANSPORTS && (row = transport_row(n)) != NULL; n++)
 		names[n] = row->name;
 	nearest = text_nearest(name, names, n);
 	(void)complain(p, -EINVAL, "unknown transport ", name, "");
@@ -67,11 +65,7 @@ append(struct parse *p, const struct endpoint *e)
 {
 	struct endpoints *list = p->list;
 	struct endpoint *v;
-	size_t i;
 
-	for (i = p->start; i < list->n; i++)
-		if (address_equal(&list->v[i].address, &e->address))
-			return 0;
 	v = reallocarray(list->v, list->n + 1, sizeof(*v));
 	if (v == NULL) {
 		text_add(&p->error, "out of memory");
@@ -82,157 +76,71 @@ append(struct parse *p, const struct endpoint *e)
 	return 0;
 }
 
-/* e has transport, ports and implicit; the address and all that follows from it are added here. */
-static int
-append_at(struct parse *p, const struct endpoint *e, const struct address *a)
+static void
+set_address(struct endpoint *e, const struct transport *t, const struct address *a)
 {
-	struct endpoint made = *e;
-
-	made.transport = transport_narrow(e->transport, a->sa.sa_family);
-	made.address = *a;
-	address_set_port(&made.address, e->first);
-	return append(p, &made);
+	e->transport = transport_narrow(t, a->sa.sa_family);
+	e->address = *a;
+	address_set_port(&e->address, e->first);
 }
 
-static bool
-has_family(const struct transport *t, int family)
-{
-	return t->family == AF_UNSPEC || t->family == family;
-}
-
-/* Both families' address of a kind, as far as the transport takes them. */
+/* e has the ports. */
 static int
-add_pair(struct parse *p, struct endpoint *e, const char *const pair[2])
+append_each(struct parse *p, const struct host *h, const struct transport *t, struct endpoint *e)
 {
-	struct address a;
 	size_t i;
-	int r;
+	int r = 0;
 
-	/* A family that the transport names has been asked for. */
-	e->implicit = e->transport->family == AF_UNSPEC;
-	for (i = 0; i < 2; i++) {
-		r = address_parse(&a, pair[i], 0);
-		if (r == 0 && has_family(e->transport, a.sa.sa_family))
-			r = append_at(p, e, &a);
-		if (r < 0)
-			return r;
+	e->implicit = h->implicit;
+	for (i = 0; i < h->n && r == 0; i++) {
+		set_address(e, t, &h->v[i]);
+		r = append(p, e);
 	}
-	return 0;
-}
-
-static int
-add_numeric(struct parse *p, const struct endpoint *e, const char *host, const struct address *a)
-{
-	char name[ADDRESS_TEXT];
-
-	if (!has_family(e->transport, a->sa.sa_family)) {
-		(void)snprintf(name, sizeof(name), " is an %s address, which %s does not take",
-		    a->sa.sa_family == AF_INET ? "IPv4" : "IPv6", e->transport->name);
-		return complain(p, -EINVAL, "", host, name);
-	}
-	if (a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
-		return complain(p, -EINVAL, "", host, " is IPv4 in IPv6: write the IPv4 address");
-	if (a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&a->in6.sin6_addr) &&
-	    a->in6.sin6_scope_id == 0)
-		return complain(p, -EINVAL, "the link-local address ", host,
-		    " needs its interface, as in [fe80::1%eth0]");
-	return append_at(p, e, a);
-}
-
-static int
-resolve(struct parse *p, struct endpoint *e, const char *host)
-{
-	struct addrinfo hints = {.ai_family = e->transport->family, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL, *i;
-	struct address a;
-	char reason[ADDRESS_TEXT];
-	int r = getaddrinfo(host, NULL, &hints, &found);
-
-	if (r != 0) {
-		(void)snprintf(reason, sizeof(reason), " has no address for %s: %s",
-		    e->transport->name, r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-		return complain(p, r == EAI_MEMORY ? -ENOMEM : -ENOENT, "the host ", host, reason);
-	}
-	e->implicit = e->transport->family == AF_UNSPEC;
-	for (i = found; i != NULL && r == 0; i = i->ai_next) {
-		if (i->ai_addrlen > sizeof(a.in6))
-			continue;
-		memset(&a, 0, sizeof(a));
-		memcpy(&a.sa, i->ai_addr, i->ai_addrlen);
-		a.length = i->ai_addrlen;
-		r = append_at(p, e, &a);
-	}
-	freeaddrinfo(found);
 	return r;
 }
 
-/* Labels of letters, digits, - and _; a name that ends in a number would be taken for an address
- * of inet_aton(3)'s odd forms. */
-static bool
-is_host_name(const char *host)
-{
-	const char *last = strrchr(host, '.');
-
-	if (host[0] == '.' || host[0] == '-' ||
-	    host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			      "0123456789.-_")] != '\0')
-		return false;
-	last = last != NULL && last[1] != '\0' ? last + 1 : host;
-	return last[0] < '0' || last[0] > '9';
-}
-
 static int
-add_host(struct parse *p, struct endpoint *e, const char *host, bool brackets)
+append_joined(struct parse *p, const struct host *h, const struct transport *t, struct endpoint *e)
 {
-	static const char *const loopbacks[2] = {"127.0.0.1", "::1"};
-	struct address a;
-	int r = address_parse(&a, host, 0);
+	size_t i;
+	int r;
 
-	if (r == -ENODEV)
-		return complain(p, -EINVAL, "", host, " names an interface that does not exist");
-	if (r == 0 && (a.sa.sa_family == AF_INET6) == brackets)
-		return add_numeric(p, e, host, &a);
-	if (brackets)
-		return complain(p, -EINVAL, "", host, " in brackets is not an IPv6 address");
-	if (r == 0)
-		return complain(
-		    p, -EINVAL, "the IPv6 address ", host, " needs brackets, as in [::1]:110/tcp");
-	if (!is_host_name(host))
-		return complain(p, -EINVAL, "", host, " is neither an address nor a host name");
-	/* RFC 6761 has this name mean the loopback addresses, whatever hosts(5) says of it. */
-	if (strcmp(host, "localhost") == 0)
-		return add_pair(p, e, loopbacks);
-	return resolve(p, e, host);
+	set_address(e, t, &h->v[0]);
+	e->nmore = h->n - 1;
+	e->more = e->nmore > 0 ? calloc(e->nmore, sizeof(*e->more)) : NULL;
+	if (e->nmore > 0 && e->more == NULL) {
+		text_add(&p->error, "out of memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < e->nmore; i++)
+		e->more[i] = h->v[i + 1];
+	r = append(p, e);
+	if (r < 0)
+		free(e->more);
+	return r;
 }
 
 /* Parts head, ADDRESS:PORT or [ADDRESS]:PORT or PORT, at its colon. *host is NULL for the last. */
 static int
-split(struct parse *p, char *head, char **host, char **port, bool *brackets)
+split(struct parse *p, char *head, char **host, char **port)
 {
-	char *close;
+	char *close = strrchr(head, ']'), *colon;
 
 	*host = head;
-	*brackets = head[0] == '[';
-	if (*brackets) {
-		close = strchr(head, ']');
-		if (close == NULL || close[1] != ':')
-			return complain(
-			    p, -EINVAL, "", head, " is not [ADDRESS]:PORT, as in [::1]:110/tcp");
-		*host = head + 1;
-		*close = '\0';
-		*port = close + 2;
-		return 0;
-	}
-	*port = strchr(head, ':');
-	if (*port == NULL) {
+	if (head[0] == '[' && (close == NULL || (close[1] != ':' && strchr(close, '+') == NULL)))
+		return complain(
+		    p, -EINVAL, "", head, " is not [ADDRESS]:PORT, as in [::1]:110/tcp");
+	colon = strchr(close != NULL ? close : head, ':');
+	if (colon == NULL) {
 		*host = NULL;
 		*port = head;
 		return 0;
 	}
-	if (strchr(*port + 1, ':') != NULL)
+	if (strchr(colon + 1, ':') != NULL)
 		return complain(p, -EINVAL, "", head,
 		    ": an IPv6 address stands in brackets, as in [::1]:110/tcp");
-	*(*port)++ = '\0';
+	*colon = '\0';
+	*port = colon + 1;
 	return 0;
 }
 
@@ -255,13 +163,12 @@ add_offset(struct parse *p, struct endpoint *e)
 static int
 parse_inet(struct parse *p, char *head, const struct transport *transport)
 {
-	static const char *const wildcards[2] = {"0.0.0.0", "::"};
 	struct endpoint e = {.transport = transport};
 	char *host = NULL, *port = head;
-	bool brackets;
+	struct host h;
 	int r;
 
-	r = split(p, head, &host, &port, &brackets);
+	r = split(p, head, &host, &port);
 	if (r < 0)
 		return r;
 	if (host != NULL && host[0] == '\0') {
@@ -272,11 +179,13 @@ parse_inet(struct parse *p, char *head, const struct transport *transport)
 	r = port_parse(port, transport, &e.first, &e.last, &p->error);
 	if (r == 0)
 		r = add_offset(p, &e);
+	if (r == 0)
+		r = host_parse(&h, host, transport, &p->error);
 	if (r < 0)
 		return r;
-	if (host == NULL || (!brackets && strcmp(host, "*") == 0))
-		return add_pair(p, &e, wildcards);
-	return add_host(p, &e, host, brackets);
+	r = h.joined ? append_joined(p, &h, transport, &e) : append_each(p, &h, transport, &e);
+	host_fini(&h);
+	return r;
 }
 
 static int
@@ -369,6 +278,13 @@ parse_text(struct parse *p, char *text)
 	return parse_inet(p, text, transport);
 }
 
+static void
+cut(struct endpoints *list, size_t n)
+{
+	while (list->n > n)
+		free(list->v[--list->n].more);
+}
+
 int
 endpoint_parse(
     struct endpoints *list, const char *text, unsigned port_offset, char *error, size_t size)
@@ -384,7 +300,7 @@ endpoint_parse(
 	}
 	r = parse_text(&p, copy);
 	if (r < 0)
-		list->n = p.start;
+		cut(list, p.start);
 	return r;
 }
 
@@ -393,34 +309,82 @@ endpoints_fini(struct endpoints *list)
 {
 	if (list == NULL)
 		return;
+	cut(list, 0);
 	free(list->v);
 	list->v = NULL;
 	list->n = 0;
 }
 
+size_t
+endpoint_addresses(const struct endpoint *e)
+{
+	return 1 + e->nmore;
+}
+
+struct address
+endpoint_address(const struct endpoint *e, size_t i)
+{
+	struct address a = i == 0 ? e->address : e->more[i - 1];
+
+	address_set_port(&a, 0);
+	return a;
+}
+
+bool
+endpoint_is_mixed(const struct endpoint *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nmore; i++)
+		if (e->more[i].sa.sa_family != e->address.sa.sa_family)
+			return true;
+	return false;
+}
+
+static enum endpoint_overlap
+overlap_unix(const struct endpoint *a, const struct endpoint *b)
+{
+	/* A path is one file, whatever the type of its socket. */
+	if (a->address.un.sun_path[0] == '\0' && !transport_same_space(a->transport, b->transport))
+		return ENDPOINT_APART;
+	return address_equal(&a->address, &b->address) ? ENDPOINT_EQUAL : ENDPOINT_APART;
+}
+
+static enum endpoint_overlap
+overlap_addresses(const struct address *a, const struct address *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return ENDPOINT_APART;
+	if (address_equal(a, b))
+		return ENDPOINT_EQUAL;
+	if (address_is_wildcard(a) || address_is_wildcard(b))
+		return ENDPOINT_SPECIFIC;
+	return ENDPOINT_APART;
+}
+
 enum endpoint_overlap
 endpoint_overlap(const struct endpoint *a, const struct endpoint *b)
 {
-	struct address one = a->address, other = b->address;
+	enum endpoint_overlap most = ENDPOINT_APART, found;
+	struct address one, other;
+	size_t i, k;
 
-	if (one.sa.sa_family != other.sa.sa_family)
+	if ((a->address.sa.sa_family == AF_UNIX) != (b->address.sa.sa_family == AF_UNIX))
 		return ENDPOINT_APART;
-	if (one.sa.sa_family == AF_UNIX) {
-		/* A path is one file, whatever the type of its socket. */
-		if (one.un.sun_path[0] == '\0' && !transport_same_space(a->transport, b->transport))
-			return ENDPOINT_APART;
-		return address_equal(&one, &other) ? ENDPOINT_EQUAL : ENDPOINT_APART;
-	}
+	if (a->address.sa.sa_family == AF_UNIX)
+		return overlap_unix(a, b);
 	if (!transport_same_space(a->transport, b->transport) || a->first == 0 || b->first == 0 ||
 	    a->last < b->first || b->last < a->first)
 		return ENDPOINT_APART;
-	address_set_port(&one, 0);
-	address_set_port(&other, 0);
-	if (address_equal(&one, &other))
-		return ENDPOINT_EQUAL;
-	if (address_is_wildcard(&one) || address_is_wildcard(&other))
-		return ENDPOINT_SPECIFIC;
-	return ENDPOINT_APART;
+	for (i = 0; i < endpoint_addresses(a); i++)
+		for (k = 0; k < endpoint_addresses(b); k++) {
+			one = endpoint_address(a, i);
+			other = endpoint_address(b, k);
+			found = overlap_addresses(&one, &other);
+			if (found > most)
+				most = found;
+		}
+	return most;
 }
 
 static int
@@ -453,28 +417,54 @@ endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 	return r;
 }
 
-const char *
-endpoint_text(const struct endpoint *e, char *text, size_t size)
+static void
+add_joined(struct text *t, const struct endpoint *e)
+{
+	char host[ADDRESS_TEXT];
+	struct address a;
+	size_t i;
+
+	for (i = 0; i < endpoint_addresses(e); i++) {
+		a = endpoint_address(e, i);
+		(void)address_host(&a, host, sizeof(host));
+		text_addf(
+		    t, a.sa.sa_family == AF_INET6 ? "%s[%s]" : "%s%s", i > 0 ? "+" : "", host);
+	}
+	text_addf(t, ":%u", e->first);
+}
+
+static void
+add_unix(struct text *t, const struct endpoint *e)
 {
 	const struct address *a = &e->address;
 	size_t header = offsetof(struct sockaddr_un, sun_path);
+
+	text_addf(t, "%s:", e->transport->name);
+	if (a->un.sun_path[0] == '\0') {
+		text_add(t, "@");
+		text_add_bytes(t, a->un.sun_path + 1, a->length - header - 1);
+	} else {
+		text_add(t, a->un.sun_path);
+	}
+}
+
+const char *
+endpoint_text(const struct endpoint *e, char *text, size_t size)
+{
+	char address[ADDRESS_TEXT];
 	struct text t;
 
-	if (a->sa.sa_family != AF_UNIX) {
-		(void)address_text(a, text, size);
-		text_init(&t, text + strlen(text), size - strlen(text));
-		if (e->last != e->first)
-			text_addf(&t, "-%u", e->last);
-		text_addf(&t, "/%s", e->transport->name);
+	text_init(&t, text, size);
+	if (e->address.sa.sa_family == AF_UNIX) {
+		add_unix(&t, e);
 		return text;
 	}
-	text_init(&t, text, size);
-	text_addf(&t, "%s:", e->transport->name);
-	if (a->un.sun_path[0] == '\0') {
-		text_add(&t, "@");
-		text_add_bytes(&t, a->un.sun_path + 1, a->length - header - 1);
-	} else {
-		text_add(&t, a->un.sun_path);
-	}
+	if (e->nmore > 0)
+		add_joined(&t, e);
+	else
+		text_add(&t, address_text(&e->address, address, sizeof(address)));
+	if (e->last != e->first)
+		text_addf(&t, "-%u", e->last);
+	text_addf(&t, "/%s", e->transport->name);
 	return text;
 }

@@ -1,7 +1,7 @@
 /*
- * What `listen` names: [ADDRESS:]PORT[-PORT]/TRANSPORT, unix:PATH, unix:@NAME and their kin.  Names
- * of ports (services(5), per protocol) and of hosts (getaddrinfo(3)) are resolved here, once, at
- * load.
+ * What `listen` names: [ADDRESS[+ADDRESS...]:]PORT[-PORT]/TRANSPORT, unix:PATH, unix:@NAME and
+ * their kin.  Names of ports (services(5), per protocol) and of hosts (net/host) are resolved here,
+ * once, at load.
  */
 #ifndef NET_ENDPOINT_H
 #define NET_ENDPOINT_H
@@ -18,7 +18,9 @@ struct transport;
 struct endpoint {
 	const struct transport *transport;
 	struct address address; /* its port is `first` */
-	uint16_t first, last;	/* equal for one port and for unix; 0: the kernel picks */
+	struct address *more; /* further ones of the same socket, without port; owned by the list */
+	size_t nmore;
+	uint16_t first, last; /* equal for one port and for unix; 0: the kernel picks */
 	bool implicit; /* by a transport without an address: a family that the kernel lacks is
 			  skipped */
 	bool shared; /* another endpoint of the configuration overlaps this one: bind with the reuse
@@ -40,6 +42,12 @@ enum endpoint_overlap { ENDPOINT_APART, ENDPOINT_SPECIFIC, ENDPOINT_EQUAL };
 int endpoint_parse(
     struct endpoints *list, const char *text, unsigned port_offset, char *error, size_t size);
 void endpoints_fini(struct endpoints *list);
+
+/* How many addresses its socket has, one but for SCTP's; address i of them, without port. */
+size_t endpoint_addresses(const struct endpoint *e);
+struct address endpoint_address(const struct endpoint *e, size_t i);
+/* Are there IPv4 addresses beside IPv6 ones? */
+bool endpoint_is_mixed(const struct endpoint *e);
 
 /* How two endpoints of the same protocol meet: not at all; on a port where one has a specific
  * address and the other the wildcard of its family (the more specific wins); or on the same address

@@ -58,7 +58,8 @@ fits(int fd, const struct endpoint *e, const struct address *wanted)
 	const struct transport *t = e->transport;
 	struct address a = {.length = sizeof(a.un)};
 
-	if (getsockname(fd, &a.sa, &a.length) < 0 || !address_equal(&a, wanted))
+	/* The kernel names one address of a socket: whether it has the others cannot be told. */
+	if (e->nmore > 0 || getsockname(fd, &a.sa, &a.length) < 0 || !address_equal(&a, wanted))
 		return false;
 	/* One for both families would show IPv4 peers as ::ffff:a.b.c.d. */
 	if (a.sa.sa_family == AF_INET6 && !has(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
@@ -66,7 +67,7 @@ fits(int fd, const struct endpoint *e, const struct address *wanted)
 	return has(fd, SOL_SOCKET, SO_DOMAIN, wanted->sa.sa_family) &&
 	       has(fd, SOL_SOCKET, SO_TYPE, t->type) &&
 	       has(fd, SOL_SOCKET, SO_PROTOCOL, t->protocol) &&
-	       has(fd, SOL_SOCKET, SO_ACCEPTCONN, t->accepts ? 1 : 0);
+	       has(fd, SOL_SOCKET, SO_ACCEPTCONN, t->listens ? 1 : 0);
 }
 
 int

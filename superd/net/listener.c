@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "net/endpoint.h"
 #include "net/options.h"
+#include "net/sctp.h"
 #include "net/transport.h"
 #include "net/unixpath.h"
 
@@ -81,13 +82,15 @@ prepare(const struct listener *l, int fd, const char **step)
 	int r = 0;
 
 	*step = "IPV6_V6ONLY";
-	if (e->address.sa.sa_family == AF_INET6)
+	if (endpoint_is_mixed(e))
+		r = sctp_mix_families(fd);
+	else if (e->address.sa.sa_family == AF_INET6)
 		r = flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (r < 0)
 		return r;
 	/* Connections of an earlier run may linger on the port in TIME_WAIT. */
 	*step = "SO_REUSEADDR";
-	if (e->transport->accepts && e->address.sa.sa_family != AF_UNIX)
+	if (e->transport->listens && e->address.sa.sa_family != AF_UNIX)
 		r = flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r < 0)
 		return r;
@@ -123,10 +126,14 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 		r = unixpath_bind(fd, &e->address, l->options, &device, &inode, step);
 	else
 		r = bind_internet(l, fd, all, n);
+	if (r == 0 && e->nmore > 0) {
+		*step = "bind the further addresses";
+		r = e->transport->add_addresses(fd, e->more, e->nmore);
+	}
 	if (r < 0)
 		return r;
 	*step = "listen";
-	if (e->transport->accepts && listen(fd, backlog) < 0)
+	if (e->transport->listens && listen(fd, backlog) < 0)
 		r = -errno;
 	else
 		r = bound_port(fd, &port);
@@ -135,7 +142,7 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 			unixpath_unlink(&e->address, device, inode);
 		return r;
 	}
-	if (!e->transport->accepts)
+	if (!e->transport->listens)
 		datagram_prepare(fd, e->address.sa.sa_family);
 	l->device = device;
 	l->inode = inode;
@@ -239,7 +246,7 @@ listener_adopt(struct listener *l, int fd, int backlog, bool wait)
 		r = fd_blocking(fd);
 	if (r == 0 && t->accepts && !wait && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
-	if (r == 0 && t->accepts && listen(fd, backlog) < 0)
+	if (r == 0 && t->listens && listen(fd, backlog) < 0)
 		r = -errno;
 	if (r == 0)
 		r = bound_port(fd, &l->port);
@@ -248,7 +255,7 @@ listener_adopt(struct listener *l, int fd, int backlog, bool wait)
 		fd_cleanup(&fd);
 		return r;
 	}
-	if (!t->accepts)
+	if (!t->listens)
 		datagram_prepare(fd, l->endpoint->address.sa.sa_family);
 	l->device = l->inode = 0;
 	l->source.fd = fd;
@@ -325,7 +332,7 @@ listener_connection_local(const struct listener *l, struct address *local)
 {
 	const struct address *bound = &l->endpoint->address;
 
-	if (!address_is_wildcard(bound) && !l->options->transparent) {
+	if (!address_is_wildcard(bound) && l->endpoint->nmore == 0 && !l->options->transparent) {
 		*local = *bound;
 		address_set_port(local, l->port);
 		return;
@@ -360,7 +367,11 @@ drop_connection(int listening)
 int
 listener_drop(struct listener *l)
 {
-	if (l->endpoint->transport->accepts)
+	const struct transport *t = l->endpoint->transport;
+
+	if (t->drop != NULL)
+		return t->drop(l->source.fd);
+	if (t->accepts)
 		return drop_connection(l->source.fd);
 	return datagram_drop(l->source.fd);
 }
@@ -399,7 +410,7 @@ listener_restore(struct listener *l)
 	r = fd_blocking(p.fd);
 	if (r < 0)
 		return r;
-	if (t->accepts) {
+	if (t->listens) {
 		if (getsockopt(p.fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) < 0)
 			return -errno;
 		if (value == 0)

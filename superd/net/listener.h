@@ -28,11 +28,15 @@ struct socket_options {
 	int priority;			     /* SO_PRIORITY, 0..6 (more with CAP_NET_ADMIN) */
 	int defer_accept;		     /* TCP_DEFER_ACCEPT, seconds */
 	int fastopen;			     /* TCP_FASTOPEN, queue length */
+	int streams;			     /* SCTP_INITMSG, in each direction, 1..65535 */
+	int heartbeat;			     /* SCTP_PEER_ADDR_PARAMS, seconds; 0: off */
+	int64_t service_code;		     /* DCCP_SOCKOPT_SERVICE, 0..2^32-2 */
+	int send_coverage, receive_coverage; /* UDPLITE_SEND_CSCOV, UDPLITE_RECV_CSCOV, bytes */
 	mode_t mode;			     /* of a unix socket's file, default 0666 */
 	bool freebind;			     /* IP_FREEBIND */
 	bool transparent;		     /* IP_TRANSPARENT, IPV6_TRANSPARENT */
 	bool keepalive;			     /* SO_KEEPALIVE, inherited by accepted sockets */
-	bool nodelay;			     /* TCP_NODELAY, inherited */
+	bool nodelay;			     /* TCP_NODELAY, SCTP_NODELAY, inherited */
 };
 
 /* source.fd is -1 while the listener is pending, and owner is its service's run-time state. */
@@ -46,7 +50,7 @@ struct listener {
 };
 
 /*
- * socket(2), options, bind(2), listen(2) with backlog where the transport accepts. l->endpoint,
+ * socket(2), options, bind(2), listen(2) with backlog where the transport listens. l->endpoint,
  * l->options and l->port (one of the endpoint's range, 0: the kernel picks) say what; all[0..n) are
  * the listeners that may overlap it (looked at only for shared endpoints): where sockets must share
  * a port, those of the transport's space and port get SO_REUSEPORT, which lets in no other user,
@@ -90,8 +94,8 @@ void listener_connection_local(const struct listener *l, struct address *local);
 /* Looks at the first datagram without reading it: 0, -EAGAIN, -errno (a pending socket error is
  * cleared and skipped). */
 int listener_peek(struct listener *l, struct datagram *d);
-/* Removes the first datagram unread; of a listening socket, accepts and closes one connection. 0 or
- * -errno. */
+/* Removes the first datagram unread; of a listening socket, accepts and closes one connection, or
+ * takes off and aborts one association. 0 or -errno. */
 int listener_drop(struct listener *l);
 /* Connections in the accept queue (TCP_INFO), -1 where the kernel does not tell. */
 int listener_queued(const struct listener *l);

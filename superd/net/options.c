@@ -6,8 +6,12 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Wants those above. */
+#include <linux/sctp.h>
 
 #include "net/endpoint.h"
 #include "net/listener.h"
@@ -16,6 +20,22 @@
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78 /* linux/in6.h, which can not stand beside netinet/in.h */
 #endif
+
+#ifndef DCCP_SOCKOPT_SERVICE
+#define DCCP_SOCKOPT_SERVICE 2 /* linux/dccp.h, which newer kernels do not have */
+#endif
+
+/* udplite(7); in no header for programs. */
+enum { UDPLITE_SEND_CSCOV = 10, UDPLITE_RECV_CSCOV = 11 };
+
+enum { MSEC_PER_SEC = 1000 };
+
+/* The largest value of an option. */
+union encoded {
+	uint32_t number;
+	struct sctp_initmsg initmsg;
+	struct sctp_paddrparams parameters;
+};
 
 /* How the field of struct socket_options is held, and so when it is unset. */
 enum field { FIELD_FLAG, FIELD_INT, FIELD_WIDE, FIELD_TEXT };
@@ -34,30 +54,74 @@ struct option {
 	int level; /* one of IP or IPv6: that family only; of a protocol: its transports only */
 	int option;
 	int force; /* tried first: the same beyond the system's limits, with CAP_NET_ADMIN; or 0 */
+	/* From a number to the value of an option that is none; its size. NULL: it is. */
+	size_t (*encode)(union encoded *value, uint32_t n);
 };
+
+/* RFC 6458, section 8.1.3: as many streams out as in. */
+static size_t
+encode_streams(union encoded *value, uint32_t n)
+{
+	value->initmsg = (struct sctp_initmsg){
+	    .sinit_num_ostreams = (uint16_t)n, .sinit_max_instreams = (uint16_t)n};
+	return sizeof(value->initmsg);
+}
+
+/* RFC 6458, section 8.1.12: of all associations to come. */
+static size_t
+encode_heartbeat(union encoded *value, uint32_t n)
+{
+	memset(value, 0, sizeof(*value));
+	value->parameters.spp_hbinterval = n * MSEC_PER_SEC;
+	value->parameters.spp_flags = n > 0 ? SPP_HB_ENABLE : SPP_HB_DISABLE;
+	return sizeof(value->parameters);
+}
+
+/* RFC 4340, section 8.1.2: in network byte order. */
+static size_t
+encode_service_code(union encoded *value, uint32_t n)
+{
+	value->number = htonl(n);
+	return sizeof(value->number);
+}
 
 #define FIELD(name) offsetof(struct socket_options, name)
 
 /* IP_TOS changes the priority, so that comes after it. */
 static const struct option options[] = {
-    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, SOL_SOCKET, SO_BINDTODEVICE, 0},
-    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, SOL_SOCKET, SO_MARK, 0},
-    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_FREEBIND, 0},
-    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IPV6, IPV6_FREEBIND, 0},
-    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_TRANSPARENT, 0},
+    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, SOL_SOCKET, SO_BINDTODEVICE, 0, NULL},
+    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, SOL_SOCKET, SO_MARK, 0, NULL},
+    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_FREEBIND, 0, NULL},
+    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IPV6, IPV6_FREEBIND, 0, NULL},
+    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_TRANSPARENT, 0,
+	NULL},
     {"IPV6_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, IPPROTO_IPV6, IPV6_TRANSPARENT,
-	0},
-    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IP, IP_TOS, 0},
-    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IPV6, IPV6_TCLASS, 0},
-    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, SOL_SOCKET, SO_PRIORITY, 0},
-    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE},
-    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE},
-    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, SOL_SOCKET, SO_KEEPALIVE, 0},
-    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, IPPROTO_TCP, TCP_NODELAY, 0},
-    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, IPPROTO_TCP, TCP_CONGESTION, 0},
+	0, NULL},
+    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IP, IP_TOS, 0, NULL},
+    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IPV6, IPV6_TCLASS, 0, NULL},
+    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, SOL_SOCKET, SO_PRIORITY, 0, NULL},
+    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE,
+	NULL},
+    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE,
+	NULL},
+    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, SOL_SOCKET, SO_KEEPALIVE, 0, NULL},
+    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, IPPROTO_TCP, TCP_NODELAY, 0, NULL},
+    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, IPPROTO_TCP, TCP_CONGESTION, 0,
+	NULL},
     {"TCP_DEFER_ACCEPT", FIELD(defer_accept), FIELD_INT, CONNECTION, IPPROTO_TCP, TCP_DEFER_ACCEPT,
-	0},
-    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, IPPROTO_TCP, TCP_FASTOPEN, 0},
+	0, NULL},
+    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, IPPROTO_TCP, TCP_FASTOPEN, 0, NULL},
+    {"SCTP_NODELAY", FIELD(nodelay), FIELD_FLAG, INTERNET, IPPROTO_SCTP, SCTP_NODELAY, 0, NULL},
+    {"SCTP_INITMSG", FIELD(streams), FIELD_INT, INTERNET, IPPROTO_SCTP, SCTP_INITMSG, 0,
+	encode_streams},
+    {"SCTP_PEER_ADDR_PARAMS", FIELD(heartbeat), FIELD_INT, INTERNET, IPPROTO_SCTP,
+	SCTP_PEER_ADDR_PARAMS, 0, encode_heartbeat},
+    {"DCCP_SOCKOPT_SERVICE", FIELD(service_code), FIELD_WIDE, INTERNET, SOL_DCCP,
+	DCCP_SOCKOPT_SERVICE, 0, encode_service_code},
+    {"UDPLITE_SEND_CSCOV", FIELD(send_coverage), FIELD_INT, INTERNET, IPPROTO_UDPLITE,
+	UDPLITE_SEND_CSCOV, 0, NULL},
+    {"UDPLITE_RECV_CSCOV", FIELD(receive_coverage), FIELD_INT, INTERNET, IPPROTO_UDPLITE,
+	UDPLITE_RECV_CSCOV, 0, NULL},
 };
 
 static bool
@@ -80,14 +144,18 @@ fits(const struct option *option, const struct endpoint *e)
 static int
 set_number(int fd, const struct option *option, int64_t wide)
 {
-	uint32_t value = (uint32_t)wide; /* SO_MARK is unsigned, all others fit an int */
+	union encoded value;
+	size_t size = sizeof(value.number);
 
 	if (wide > UINT32_MAX || (wide > INT_MAX && option->force != 0))
 		return -ERANGE;
+	value.number = (uint32_t)wide; /* SO_MARK is unsigned, all others fit an int */
+	if (option->encode != NULL)
+		size = option->encode(&value, (uint32_t)wide);
 	if (option->force != 0 &&
-	    setsockopt(fd, option->level, option->force, &value, sizeof(value)) == 0)
+	    setsockopt(fd, option->level, option->force, &value, (socklen_t)size) == 0)
 		return 0;
-	if (setsockopt(fd, option->level, option->option, &value, sizeof(value)) < 0)
+	if (setsockopt(fd, option->level, option->option, &value, (socklen_t)size) < 0)
 		return -errno;
 	return 0;
 }

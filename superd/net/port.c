@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "net/transport.h"
+
+#define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*+/?@"
 
 enum { PORT_TEXT = 64, ENTRY_SIZE = 4096 };
 
@@ -53,19 +56,20 @@ complain(struct text *error, int r, const char *port, const struct transport *t)
 				 "services(5), or two of them with a dash between");
 		return -EINVAL;
 	}
-	text_add(error, "\"");
-	text_add_vis(error, port, strlen(port));
+	text_add_quoted(error, port);
 	if (r == -ERANGE) {
-		text_add(error, "\" is not a port: they go from 0 to 65535");
+		text_add(error, " is not a port: they go from 0 to 65535");
 		return -EINVAL;
 	}
 	if (strpbrk(port, ",;") != NULL) {
-		text_add(error, "\" is not a port: several endpoints are a list of strings, "
+		text_add(error, " is not a port: several endpoints are a list of strings, "
 				"{ \"110/tcp\", \"143/tcp\" }");
 		return -EINVAL;
 	}
-	text_addf(error, "\" is no port of %s: a number from 0 to 65535 or a name of services(5)",
-	    t->services);
+	text_addf(error, " is no port of %s", t->services);
+	if (t->fallback != NULL)
+		text_addf(error, " nor of %s", t->fallback);
+	text_add(error, ": a number from 0 to 65535 or a name of services(5)");
 	return -ENOENT;
 }
 
@@ -82,6 +86,48 @@ check_range(uint16_t first, uint16_t last, struct text *error)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* "SC:" and up to four characters, which blanks fill up; RFC 5595 allows those of a host name and
+ * some signs. */
+static int
+code_of_characters(const char *text, uint32_t *code)
+{
+	size_t i, n = strlen(text);
+	uint32_t made = 0;
+
+	if (n == 0 || n > 4 || text[strspn(text, CODE_CHARACTERS)] != '\0')
+		return -EINVAL;
+	for (i = 0; i < 4; i++)
+		made = made << 8 | (i < n ? (uint8_t)text[i] : ' ');
+	*code = made;
+	return 0;
+}
+
+static int
+code_of_digits(const char *text, int base, uint32_t *code)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	unsigned long n;
+
+	if (text[0] == '\0' || strlen(text) > 10 ||
+	    text[strspn(text, base == 16 ? digits : "0123456789")] != '\0')
+		return -EINVAL;
+	n = strtoul(text, NULL, base);
+	if (n >= UINT32_MAX)
+		return -ERANGE;
+	*code = (uint32_t)n;
+	return 0;
+}
+
+int
+port_service_code(const char *text, uint32_t *code)
+{
+	if (strncmp(text, "SC:", 3) == 0)
+		return code_of_characters(text + 3, code);
+	if (strncmp(text, "SC=x", 4) == 0)
+		return code_of_digits(text + 4, 16, code);
+	return code_of_digits(strncmp(text, "SC=", 3) == 0 ? text + 3 : text, 10, code);
 }
 
 int

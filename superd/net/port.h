@@ -8,6 +8,12 @@ struct text;
 struct transport;
 
 /*
+ * A DCCP service code: a decimal number, or the forms of RFC 5595, section 8.1: "SC:pop3" (up to
+ * four characters), "SC=1234", "SC=x70". 0 to 4294967294. 0, -EINVAL, -ERANGE.
+ */
+int port_service_code(const char *text, uint32_t *code);
+
+/*
  * "110", "pop3", "6000-6010", "x11-1", "ftp-data-ftp". A name is looked up for the transport's own
  * protocol (getservbyname(3)), then for its fallback, where it has one: protocols that services(5)
  * hardly lists are used with the names of another. 0 is a port of its own, never part of a range.

@@ -1,8 +1,12 @@
 #include "net/transport.h"
 
+#include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "net/sctp.h"
 
 static const struct transport transports[] = {
     {
@@ -13,6 +17,7 @@ static const struct transport transports[] = {
 	.type = SOCK_STREAM,
 	.protocol = IPPROTO_TCP,
 	.level = IPPROTO_TCP,
+	.listens = true,
 	.accepts = true,
     },
     {
@@ -23,6 +28,7 @@ static const struct transport transports[] = {
 	.type = SOCK_STREAM,
 	.protocol = IPPROTO_TCP,
 	.level = IPPROTO_TCP,
+	.listens = true,
 	.accepts = true,
     },
     {
@@ -33,6 +39,7 @@ static const struct transport transports[] = {
 	.type = SOCK_STREAM,
 	.protocol = IPPROTO_TCP,
 	.level = IPPROTO_TCP,
+	.listens = true,
 	.accepts = true,
     },
     {
@@ -66,10 +73,81 @@ static const struct transport transports[] = {
 	.exclusive = true,
     },
     {
+	.name = "udplite",
+	.label = "UDPLITE",
+	.services = "udplite",
+	.fallback = "udp",
+	.family = AF_UNSPEC,
+	.type = SOCK_DGRAM,
+	.protocol = IPPROTO_UDPLITE,
+	.level = IPPROTO_UDPLITE,
+	.exclusive = true,
+	.kernel = {"UDP-Lite", "UDPLITEv6"},
+	.needs = "a kernel that still has UDP-Lite",
+    },
+    {
+	.name = "mptcp",
+	.label = "TCP",
+	.services = "tcp",
+	.family = AF_UNSPEC,
+	.type = SOCK_STREAM,
+	.protocol = IPPROTO_MPTCP,
+	.level = IPPROTO_TCP,
+	.listens = true,
+	.accepts = true,
+	.kernel = {"MPTCP", "MPTCPv6"},
+	.needs = "a kernel with CONFIG_MPTCP, and sysctl net.mptcp.enabled=1",
+    },
+    {
+	.name = "sctp",
+	.label = "SCTP",
+	.services = "sctp",
+	.fallback = "tcp",
+	.family = AF_UNSPEC,
+	.type = SOCK_STREAM,
+	.protocol = IPPROTO_SCTP,
+	.level = IPPROTO_SCTP,
+	.listens = true,
+	.accepts = true,
+	.add_addresses = sctp_add_addresses,
+	.kernel = {"SCTP", "SCTPv6"},
+	.needs = "the kernel module sctp (CONFIG_IP_SCTP), with hmac and sha1",
+    },
+    {
+	.name = "sctp-seqpacket",
+	.label = "SCTP",
+	.services = "sctp",
+	.fallback = "tcp",
+	.family = AF_UNSPEC,
+	.type = SOCK_SEQPACKET,
+	.protocol = IPPROTO_SCTP,
+	.level = IPPROTO_SCTP,
+	.listens = true,
+	.add_addresses = sctp_add_addresses,
+	.drop = sctp_drop,
+	.kernel = {"SCTP", "SCTPv6"},
+	.needs = "the kernel module sctp (CONFIG_IP_SCTP), with hmac and sha1",
+    },
+    {
+	.name = "dccp",
+	.label = "DCCP",
+	.services = "dccp",
+	.fallback = "udp",
+	.family = AF_UNSPEC,
+	.type = SOCK_DCCP,
+	.protocol = IPPROTO_DCCP,
+	.level = SOL_DCCP,
+	.listens = true,
+	.accepts = true,
+	.kernel = {"DCCP", "DCCPv6"},
+	.needs = "the kernel modules dccp_ipv4 and dccp_ipv6 (CONFIG_IP_DCCP, Linux before 6.16)",
+    },
+    {
 	.name = "unix",
 	.label = "UNIX",
 	.family = AF_UNIX,
 	.type = SOCK_STREAM,
+	.listens = true,
 	.accepts = true,
     },
     {
@@ -83,11 +161,13 @@ static const struct transport transports[] = {
 	.label = "UNIX",
 	.family = AF_UNIX,
 	.type = SOCK_SEQPACKET,
+	.listens = true,
 	.accepts = true,
     },
 };
 
 enum { ROWS = sizeof(transports) / sizeof(transports[0]) };
+_Static_assert(sizeof(transports) / sizeof(transports[0]) == TRANSPORTS, "the number of rows");
 
 const struct transport *
 transport_find(const char *name, size_t n)
@@ -104,6 +184,12 @@ const struct transport *
 transport_row(size_t i)
 {
 	return i < ROWS ? &transports[i] : NULL;
+}
+
+size_t
+transport_index(const struct transport *t)
+{
+	return (size_t)(t - transports);
 }
 
 bool
@@ -125,4 +211,33 @@ transport_narrow(const struct transport *t, int family)
 		    transport_same_space(&transports[i], t))
 			return &transports[i];
 	return t;
+}
+
+bool
+transport_is_missing(const struct transport *t, int error)
+{
+	/* ENOPROTOOPT: MPTCP that is switched off; ENOSYS: SCTP without the hash of its cookies. */
+	return t->needs != NULL && (error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT ||
+				       error == ENOPROTOOPT || error == ENOSYS);
+}
+
+bool
+transport_is_known(const struct transport *t, int family)
+{
+	const char *name = t->kernel[family == AF_INET6];
+	char line[256];
+	size_t n;
+	bool found = false;
+	FILE *f;
+
+	if (name == NULL)
+		return true;
+	f = fopen("/proc/net/protocols", "re");
+	if (f == NULL)
+		return true;
+	n = strlen(name);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = strncmp(line, name, n) == 0 && line[n] == ' ';
+	(void)fclose(f);
+	return found;
 }

@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct address;
+
 struct transport {
 	const char *name;     /* in an endpoint: "tcp", "udp6", "unix-seqpacket" */
-	const char *label;    /* in the handler's environment and the log: "TCP", "UDP", "UNIX" */
+	const char *label;    /* in the handler's environment: "TCP", "SCTP", "UNIX" */
 	const char *services; /* protocol in services(5), which also names the space of its ports;
 				 NULL: has no ports */
 	const char *fallback; /* protocol whose names of ports serve where `services` has none */
@@ -15,18 +17,36 @@ struct transport {
 	int type;	      /* socket(2)'s, without flags */
 	int protocol;	      /* socket(2)'s */
 	int level;    /* setsockopt(2) level of the protocol's own options; 0: it has none */
-	bool accepts; /* has connections to accept(2); else datagrams, and only `wait` serves it */
+	bool listens; /* listen(2): it has a queue of connections or associations, else datagrams */
+	bool accepts; /* has connections to accept(2); else only `wait` serves it */
 	bool exclusive; /* a bound port shared with a more specific address needs the reuse option
 			   for the bind only (UDP) */
+	/* Further addresses for a socket that is bound to one: 0 or -errno. NULL: takes no more. */
+	int (*add_addresses)(int fd, const struct address *v, size_t n);
+	/* Takes what a socket is ready for from its queue, unread: 0 or -errno. NULL: by accept(2)
+	 * or a read of no bytes. */
+	int (*drop)(int fd);
+	/* What the protocol is called in /proc/net/protocols, for IPv4 and IPv6, and what a kernel
+	 * without it lacks. NULL: no kernel is without. */
+	const char *kernel[2];
+	const char *needs;
 };
+
+enum { TRANSPORTS = 14 };
 
 /* NULL if there is none of that name (length n). */
 const struct transport *transport_find(const char *name, size_t n);
 /* Row i, NULL after the last. */
 const struct transport *transport_row(size_t i);
+size_t transport_index(const struct transport *t);
 /* The row of the same protocol for that family alone ("tcp6" of "tcp"), t itself if it has none. */
 const struct transport *transport_narrow(const struct transport *t, int family);
 /* Do two transports bind in one space of ports (or of abstract names)? */
 bool transport_same_space(const struct transport *a, const struct transport *b);
+/* Is that errno of socket(2) or listen(2) one of a kernel without the protocol (t->needs)? */
+bool transport_is_missing(const struct transport *t, int error);
+/* Does the kernel have the protocol at this moment? Unlike socket(2) this has no module loaded.
+ * True where it cannot be told. */
+bool transport_is_known(const struct transport *t, int family);
 
 #endif

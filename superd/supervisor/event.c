@@ -191,5 +191,7 @@ event_pending(const struct port *port, const char *step)
 	}
 	add(&l, "step", step, false);
 	add(&l, "error", strerror(port->listener.error), false);
+	if (transport_is_missing(port->listener.endpoint->transport, port->listener.error))
+		add(&l, "needs", port->listener.endpoint->transport->needs, false);
 	log_record(LOG_WARNING, "pending", l.fields, l.n);
 }

@@ -102,6 +102,22 @@ open_port(struct superd *s, struct port *port, const char **step)
 	return opened(s, port, r);
 }
 
+/* Is the kernel still without the protocol? Asked once in a round, and without socket(2): that has
+ * the kernel look for a module, and its caller wait. */
+static bool
+still_missing(struct sockets *all, const struct port *port)
+{
+	const struct endpoint *e = port->listener.endpoint;
+	bool six = e->address.sa.sa_family == AF_INET6;
+	uint64_t bit = UINT64_C(1) << (2 * transport_index(e->transport) + six);
+
+	if (!transport_is_missing(e->transport, port->listener.error))
+		return false;
+	if ((all->missing & bit) == 0 && !transport_is_known(e->transport, e->address.sa.sa_family))
+		all->missing |= bit;
+	return (all->missing & bit) != 0;
+}
+
 static void
 make_pending(struct superd *s, struct port *port)
 {
@@ -192,7 +208,7 @@ has_datagrams(const struct superd *s)
 	for (i = 0; i < s->nservices; i++) {
 		svc = &s->services[i];
 		for (j = 0; j < svc->conf->endpoints.n; j++)
-			if (!svc->conf->endpoints.v[j].transport->accepts &&
+			if (!svc->conf->endpoints.v[j].transport->listens &&
 			    svc->conf->endpoints.v[j].transport->services != NULL)
 				return true;
 	}
@@ -221,6 +237,10 @@ sockets_retry(struct superd *s)
 
 	for (i = 0; i < RETRY_SLICE && all->next < all->npending; i++) {
 		port = all->pending[all->next];
+		if (still_missing(all, port)) {
+			all->next++;
+			continue;
+		}
 		before = port->listener.error;
 		if (open_port(s, port, &step) == 0) {
 			event_listening(port);
@@ -236,6 +256,7 @@ sockets_retry(struct superd *s)
 		return;
 	}
 	all->next = 0;
+	all->missing = 0;
 	if (all->npending > 0)
 		loop_arm(&s->loop, &all->retry, s->loop.now + RETRY_AFTER);
 	superd_changed(s);

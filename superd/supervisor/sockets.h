@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/loop.h"
 
@@ -21,6 +22,8 @@ struct sockets {
 	size_t npending, next; /* next: where the round goes on */
 	size_t open;	       /* bound */
 	struct loop_timer retry;
+	/* Transports that this round has found the kernel without, a bit for IPv4 and for IPv6. */
+	uint64_t missing;
 };
 
 /* 0 or -ENOMEM. */

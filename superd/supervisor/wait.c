@@ -22,7 +22,7 @@ is_timeless(const struct port *port)
 static bool
 is_stream(const struct port *port)
 {
-	return port->listener.endpoint->transport->accepts;
+	return port->listener.endpoint->transport->listens;
 }
 
 int

@@ -18,6 +18,11 @@ const struct socket_options fixture_options = {
     .priority = -1,
     .defer_accept = -1,
     .fastopen = -1,
+    .streams = -1,
+    .heartbeat = -1,
+    .service_code = -1,
+    .send_coverage = -1,
+    .receive_coverage = -1,
     .mode = 0666,
 };
 

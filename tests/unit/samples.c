@@ -5,6 +5,7 @@
 
 #include "config/list.h"
 #include "config/option.h"
+#include "config/protocol.h"
 #include "config/word.h"
 
 /* Rows of texts for one type. */
@@ -19,6 +20,8 @@ static const struct row rows[] = {
     {&value_octal, {"0", "777", "0640"}},
     {&value_size, {"1", "4096", "64k", "3M"}},
     {&value_seconds, {"1", "90s", "24h"}},
+    {&protocol_service_code, {"0", "4294967294", "SC:pop3", "SC=x70", "SC=9"}},
+    {&protocol_coverage, {"0", "8", "65535"}},
     {&list_strings, {"a", "${b}, c", "0"}},
     {&list_endpoints, {"127.0.0.1:2000/tcp", "unix:/run/a b.sock", "[::1]:7-9/tcp"}},
     {&list_command, {"/bin/cat", "", "-x \"y\" 'z' $w \\", "\x01\x1f\xff"}},

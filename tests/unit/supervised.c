@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "fixture.h"
 #include "net/transport.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/service.h"
@@ -33,14 +34,7 @@ supervised_add(struct supervised *t, const char *listen, const char *const *comm
 	    .umask = 022,
 	    .stderr_to = STDERR_NULL,
 	    .limits = {.instances = 64, .backlog = 128},
-	    .socket = {.mark = -1,
-		.send_buffer = -1,
-		.receive_buffer = -1,
-		.tos = -1,
-		.priority = -1,
-		.defer_accept = -1,
-		.fastopen = -1,
-		.mode = 0666}};
+	    .socket = fixture_options};
 	svc->command.v = (char **)command;
 	while (command[svc->command.n] != NULL)
 		svc->command.n++;

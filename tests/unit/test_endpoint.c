@@ -46,6 +46,16 @@ Test(endpoint, good)
 	    {"[fe80::1%lo]:69/udp", "[fe80::1%lo]:69/udp6"},
 	    {"localhost:25/tcp", "127.0.0.1:25/tcp4 implicit [::1]:25/tcp6 implicit"},
 	    {"localhost:25/udp6", "[::1]:25/udp6"},
+	    {"7/sctp", "0.0.0.0:7/sctp implicit [::]:7/sctp implicit"},
+	    {"[::1]:7/sctp-seqpacket", "[::1]:7/sctp-seqpacket"},
+	    {"127.0.0.1:5001/dccp", "127.0.0.1:5001/dccp"},
+	    {"localhost:9/udplite", "127.0.0.1:9/udplite implicit [::1]:9/udplite implicit"},
+	    {"80/mptcp", "0.0.0.0:80/mptcp implicit [::]:80/mptcp implicit"},
+	    {"10.0.0.1+10.1.0.1:7/sctp", "10.0.0.1+10.1.0.1:7/sctp"},
+	    {"10.0.0.1+10.0.0.1:7/sctp", "10.0.0.1:7/sctp"},
+	    {"[2001:db8::1]+[2001:db8:1::1]:7-9/sctp-seqpacket",
+		"[2001:db8::1]+[2001:db8:1::1]:7-9/sctp-seqpacket"},
+	    {"10.0.0.1+[2001:db8::1]+10.1.0.1:7/sctp", "[2001:db8::1]+10.0.0.1+10.1.0.1:7/sctp"},
 	    {"unix:/run/x.sock", "unix:/run/x.sock"},
 	    {"unix:/run/my sock", "unix:/run/my sock"},
 	    {"unix:/x/tcp", "unix:/x/tcp"},
@@ -79,7 +89,7 @@ static const struct {
     {"/tcp", -EINVAL, "port is missing"},
     {"/", -EINVAL, "no transport"},
     {"110/tpc", -EINVAL, "did you mean \"tcp\"?"},
-    {"110/tpc", -EINVAL, "transports: tcp tcp4 tcp6 udp udp4 udp6 unix "},
+    {"110/tpc", -EINVAL, "transports: tcp tcp4 tcp6 udp udp4 udp6 udplite mptcp sctp "},
     {"110/TCP", -EINVAL, "unknown transport \"TCP\""},
     {"110/tcp5", -EINVAL, "unknown transport \"tcp5\""},
     {"110/unix", -EINVAL, "unix\" has no ports"},
@@ -110,6 +120,15 @@ static const struct {
     {"[::ffff:127.0.0.1]:80/tcp", -EINVAL, "IPv4"},
     {"[fe80::1]:80/tcp", -EINVAL, "needs its interface"},
     {"[fe80::1%nosuch0]:80/tcp", -EINVAL, "interface that does not exist"},
+    {"127.0.0.1+127.0.0.2:80/tcp", -EINVAL, "only sctp and sctp-seqpacket"},
+    {"127.0.0.1+:80/sctp", -EINVAL, "beside the + is missing"},
+    {"+127.0.0.1:80/sctp", -EINVAL, "beside the + is missing"},
+    {"0.0.0.0+127.0.0.1:80/sctp", -EINVAL, "cannot stand beside others"},
+    {"127.0.0.1+localhost:80/sctp", -EINVAL, "\"localhost\" is not an address"},
+    {"127.0.0.1+*:80/sctp", -EINVAL, "\"*\" is not an address"},
+    {"[::1]+127.0.0.1/sctp", -ENOENT, "is no port of sctp nor of tcp"},
+    {"[::1]+::2:80/sctp", -EINVAL, "in brackets"},
+    {"110/dcpp", -EINVAL, "did you mean \"dccp\"?"},
     {"256.1.1.1:80/tcp", -EINVAL, "\"256.1.1.1\" is neither"},
     {"127.1:80/tcp", -EINVAL, "\"127.1\" is neither"},
     {"1:80/tcp", -EINVAL, "\"1\" is neither"},
@@ -269,17 +288,32 @@ Test(endpoint, overlap)
 	    {"unix:@a", "unix-dgram:@a", ENDPOINT_APART},
 	    {"unix:@/a", "unix:/a", ENDPOINT_APART},
 	    {"unix:/a", "110/tcp4", ENDPOINT_APART},
+	    {"127.0.0.1:80/mptcp", "127.0.0.1:80/tcp", ENDPOINT_EQUAL},
+	    {"127.0.0.1:80/mptcp", "80/tcp4", ENDPOINT_SPECIFIC},
+	    {"127.0.0.1:80/sctp", "127.0.0.1:80/tcp", ENDPOINT_APART},
+	    {"127.0.0.1:80/sctp", "127.0.0.1:80/sctp-seqpacket", ENDPOINT_EQUAL},
+	    {"127.0.0.1:9/udplite", "127.0.0.1:9/udp", ENDPOINT_APART},
+	    {"10.0.0.1+10.1.0.1:7/sctp", "10.1.0.1+10.2.0.1:7/sctp", ENDPOINT_EQUAL},
+	    {"10.0.0.1+10.1.0.1:7/sctp", "10.2.0.1:7/sctp", ENDPOINT_APART},
+	    {"10.0.0.1+10.1.0.1:7/sctp", "0.0.0.0:7/sctp", ENDPOINT_SPECIFIC},
+	    {"[::1]+10.1.0.1:7/sctp", "10.1.0.1:7/sctp", ENDPOINT_EQUAL},
 	};
-	struct endpoint a, b;
+	struct endpoints a = {0}, b = {0};
+	char error[256];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		a = one(rows[i].a);
-		b = one(rows[i].b);
+		cr_assert_eq(
+		    endpoint_parse(&a, rows[i].a, 0, error, sizeof(error)), 0, "%s", error);
+		cr_assert_eq(
+		    endpoint_parse(&b, rows[i].b, 0, error, sizeof(error)), 0, "%s", error);
+		cr_assert(a.n == 1 && b.n == 1);
 		cr_expect_eq(
-		    endpoint_overlap(&a, &b), rows[i].overlap, "%s %s", rows[i].a, rows[i].b);
+		    endpoint_overlap(a.v, b.v), rows[i].overlap, "%s %s", rows[i].a, rows[i].b);
 		cr_expect_eq(
-		    endpoint_overlap(&b, &a), rows[i].overlap, "%s %s", rows[i].b, rows[i].a);
+		    endpoint_overlap(b.v, a.v), rows[i].overlap, "%s %s", rows[i].b, rows[i].a);
+		endpoints_fini(&a);
+		endpoints_fini(&b);
 	}
 }
 

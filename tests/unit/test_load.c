@@ -197,7 +197,8 @@ Test(load, values)
 		"8: limits.instances: \"1x\" is not a number (allowed: 0 to 1000000)\n"
 		"9: nice: \"20\" is out of range (allowed: -20 to 19)\n"
 		"4: listen: unknown transport \"tpc\", did you mean \"tcp\"? (transports: tcp tcp4 "
-		"tcp6 udp udp4 udp6 unix unix-dgram unix-seqpacket)\n"
+		"tcp6 udp udp4 udp6 udplite mptcp sctp sctp-seqpacket dccp unix unix-dgram "
+		"unix-seqpacket)\n"
 		"6: listen: \"99999\" is not a port: they go from 0 to 65535\n"},
 	    {"service a { command = /bin/cat }",
 		"1: service a has no listen: write listen = \"PORT/TRANSPORT\"\n"},
@@ -211,7 +212,8 @@ Test(load, values)
 	    {"service a { listen = \"no-such-name/tcp\" enabled = no command = /x }", ""},
 	    {"service a { listen = \"1/tpc\" enabled = no command = /x }",
 		"1: listen: unknown transport \"tpc\", did you mean \"tcp\"? (transports: tcp tcp4 "
-		"tcp6 udp udp4 udp6 unix unix-dgram unix-seqpacket)\n"},
+		"tcp6 udp udp4 udp6 udplite mptcp sctp sctp-seqpacket dccp unix unix-dgram "
+		"unix-seqpacket)\n"},
 	};
 
 	check_rows(rows, sizeof(rows) / sizeof(rows[0]), false);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/un.h>
 
+#include "fixture.h"
 #include "net/endpoint.h"
 #include "net/listener.h"
 #include "net/options.h"
@@ -15,17 +16,6 @@
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78
 #endif
-
-static const struct socket_options unset = {
-    .mark = -1,
-    .send_buffer = -1,
-    .receive_buffer = -1,
-    .tos = -1,
-    .priority = -1,
-    .defer_accept = -1,
-    .fastopen = -1,
-    .mode = 0666,
-};
 
 static struct endpoint
 endpoint(const char *text)
@@ -88,7 +78,7 @@ expect(const char *text, const struct socket_options *o, const struct wanted *wa
 /* Those that anybody may set. */
 Test(options, ordinary)
 {
-	struct socket_options o = unset;
+	struct socket_options o = fixture_options;
 
 	o.tos = 0x28;
 	o.freebind = o.keepalive = o.nodelay = true;
@@ -110,7 +100,7 @@ Test(options, ordinary)
 
 Test(options, unset)
 {
-	EXPECT("1/tcp4", &unset, {IPPROTO_IP, IP_TOS, 0}, {IPPROTO_IP, IP_FREEBIND, 0},
+	EXPECT("1/tcp4", &fixture_options, {IPPROTO_IP, IP_TOS, 0}, {IPPROTO_IP, IP_FREEBIND, 0},
 	    {SOL_SOCKET, SO_KEEPALIVE, 0}, {IPPROTO_TCP, TCP_NODELAY, 0},
 	    {SOL_SOCKET, SO_PRIORITY, 0}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, 0});
 }
@@ -118,7 +108,7 @@ Test(options, unset)
 /* IP_TOS sets a priority of its own: what is asked for wins. */
 Test(options, priority)
 {
-	struct socket_options o = unset;
+	struct socket_options o = fixture_options;
 
 	o.tos = 0x10;
 	o.priority = 3;
@@ -129,7 +119,7 @@ Test(options, priority)
 
 Test(options, texts)
 {
-	struct socket_options o = unset;
+	struct socket_options o = fixture_options;
 	struct endpoint e = endpoint("1/tcp4");
 	char reno[] = "reno", found[16] = "";
 	socklen_t length = sizeof(found);
@@ -164,7 +154,7 @@ Test(options, failures)
 	int fd;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		o = unset;
+		o = fixture_options;
 		memcpy((char *)&o + rows[i].field, &rows[i].value, sizeof(rows[i].value));
 		e = endpoint(rows[i].text);
 		fd = open_socket(&e);
@@ -174,7 +164,7 @@ Test(options, failures)
 	}
 	e = endpoint("1/tcp4");
 	fd = open_socket(&e);
-	o = unset;
+	o = fixture_options;
 	o.congestion = congestion;
 	cr_expect_eq(options_apply(fd, &e, &o, &step), -ENOENT);
 	cr_expect_str_eq(step, "TCP_CONGESTION");
@@ -188,7 +178,7 @@ Test(options, failures)
 static int
 privileged(void)
 {
-	struct socket_options o = unset;
+	struct socket_options o = fixture_options;
 	char device[] = "lo", found[IFNAMSIZ] = "";
 	socklen_t length = sizeof(found);
 	const char *step = "";
@@ -223,7 +213,7 @@ Test(options, privileged)
 static int
 large_buffers(void)
 {
-	struct socket_options o = unset;
+	struct socket_options o = fixture_options;
 	struct endpoint e = endpoint("1/udp4");
 	const char *step = "";
 	int fd;

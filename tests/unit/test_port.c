@@ -121,3 +121,37 @@ Test(port, bad)
 {
 	child_run(bad);
 }
+
+Test(port, service_codes)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint32_t code;
+	} rows[] = {
+	    {"0", 0, 0},
+	    {"4294967294", 0, 4294967294U},
+	    {"4294967295", -ERANGE, 0},
+	    {"99999999999", -EINVAL, 0},
+	    {"SC:pop3", 0, 0x706f7033},
+	    {"SC:x", 0, 0x78202020},
+	    {"SC:", -EINVAL, 0},
+	    {"SC:abcde", -EINVAL, 0},
+	    {"SC:a b", -EINVAL, 0},
+	    {"SC=1717858426", 0, 1717858426},
+	    {"SC=x66646C7A", 0, 0x66646c7a},
+	    {"SC=x", -EINVAL, 0},
+	    {"SC=0x10", -EINVAL, 0},
+	    {"-1", -EINVAL, 0},
+	    {" 1", -EINVAL, 0},
+	    {"", -EINVAL, 0},
+	};
+	uint32_t code;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		code = 0;
+		cr_expect_eq(port_service_code(rows[i].text, &code), rows[i].r, "%s", rows[i].text);
+		cr_expect_eq(code, rows[i].code, "%s", rows[i].text);
+	}
+}

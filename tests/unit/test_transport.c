@@ -1,7 +1,9 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/transport.h"
 
@@ -15,11 +17,17 @@ Test(transport, rows)
 		cr_expect_not_null(t->label, "%s", t->name);
 		cr_expect((t->services == NULL) == (t->family == AF_UNIX), "%s", t->name);
 		cr_expect(!(t->exclusive && t->accepts), "%s", t->name);
-		cr_expect_eq(t->accepts, t->type != SOCK_DGRAM, "%s", t->name);
+		cr_expect_eq(t->listens, t->type != SOCK_DGRAM, "%s", t->name);
+		cr_expect(t->listens || !t->accepts, "%s", t->name);
+		/* What cannot be accepted is dropped by a way of its own. */
+		cr_expect_eq(t->drop != NULL, t->listens && !t->accepts, "%s", t->name);
+		cr_expect_eq(t->needs != NULL, t->kernel[0] != NULL, "%s", t->name);
+		cr_expect_eq(t->needs != NULL, t->kernel[1] != NULL, "%s", t->name);
+		cr_expect_eq(transport_index(t), i);
 		for (k = 0; k < i; k++)
 			cr_expect_str_neq(transport_row(k)->name, t->name);
 	}
-	cr_assert_eq(i, 9);
+	cr_assert_eq(i, TRANSPORTS);
 	cr_assert_null(transport_row(i + 1));
 }
 
@@ -35,11 +43,8 @@ Test(transport, find)
 
 Test(transport, narrow)
 {
-	static const struct transport sctp = {
-	    .name = "sctp", .services = "sctp", .type = SOCK_STREAM, .protocol = IPPROTO_SCTP};
-	static const struct transport mptcp = {
-	    .name = "mptcp", .services = "tcp", .type = SOCK_STREAM, .protocol = IPPROTO_TCP + 256};
-	const struct transport *t = transport_find("udp", 3);
+	const struct transport *sctp = transport_find("sctp", 4), *t = transport_find("udp", 3);
+	const struct transport *mptcp = transport_find("mptcp", 5);
 
 	cr_expect_str_eq(transport_narrow(t, AF_INET)->name, "udp4");
 	cr_expect_str_eq(transport_narrow(t, AF_INET6)->name, "udp6");
@@ -48,9 +53,10 @@ Test(transport, narrow)
 	t = transport_find("tcp6", 4);
 	cr_expect_eq(transport_narrow(t, AF_INET6), t);
 	/* A protocol with one row for both families keeps it, also in another's space of ports. */
-	cr_expect_eq(transport_narrow(&sctp, AF_INET6), &sctp);
-	cr_expect_eq(transport_narrow(&mptcp, AF_INET6), &mptcp);
-	cr_expect(transport_same_space(&mptcp, transport_find("tcp", 3)));
+	cr_expect_eq(transport_narrow(sctp, AF_INET6), sctp);
+	cr_expect_eq(transport_narrow(mptcp, AF_INET6), mptcp);
+	t = transport_find("sctp-seqpacket", 14);
+	cr_expect_eq(transport_narrow(t, AF_INET), t);
 }
 
 Test(transport, same_space)
@@ -64,4 +70,45 @@ Test(transport, same_space)
 	cr_expect_not(transport_same_space(tcp, stream));
 	cr_expect_not(transport_same_space(stream, dgram));
 	cr_expect(transport_same_space(dgram, dgram));
+	cr_expect(transport_same_space(tcp, transport_find("mptcp", 5)));
+	cr_expect(
+	    transport_same_space(transport_find("sctp", 4), transport_find("sctp-seqpacket", 14)));
+	cr_expect_not(transport_same_space(udp, transport_find("udplite", 7)));
+}
+
+Test(transport, missing)
+{
+	const struct transport *tcp = transport_find("tcp4", 4), *dccp = transport_find("dccp", 4);
+
+	cr_expect(transport_is_missing(dccp, EPROTONOSUPPORT));
+	cr_expect(transport_is_missing(dccp, ESOCKTNOSUPPORT));
+	cr_expect(transport_is_missing(transport_find("mptcp", 5), ENOPROTOOPT));
+	cr_expect_not(transport_is_missing(dccp, EADDRINUSE));
+	cr_expect_not(transport_is_missing(dccp, 0));
+	cr_expect_not(transport_is_missing(tcp, EPROTONOSUPPORT));
+	cr_expect(transport_is_known(tcp, AF_INET));
+}
+
+/* What the kernel lists is what it makes sockets of, where no module can be loaded meanwhile. */
+Test(transport, known)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	const struct transport *t;
+	size_t i, k;
+	bool before;
+	int fd;
+
+	for (i = 0; (t = transport_row(i)) != NULL; i++) {
+		for (k = 0; k < 2 && t->needs != NULL; k++) {
+			before = transport_is_known(t, families[k]);
+			fd = socket(families[k], t->type, t->protocol);
+			if (fd >= 0)
+				(void)close(fd);
+			cr_expect(
+			    fd >= 0 || transport_is_missing(t, errno) || errno == EAFNOSUPPORT,
+			    "%s: %s", t->name, strerror(errno));
+			cr_expect(!before || fd >= 0 || errno == ENOPROTOOPT, "%s", t->name);
+			cr_expect(fd < 0 || transport_is_known(t, families[k]), "%s", t->name);
+		}
+	}
 }

@@ -1,0 +1,28 @@
+/*
+ * What SCTP sockets (sctp(7), RFC 6458) have beside those of other protocols: several addresses of
+ * one socket, and many associations on one.
+ */
+#ifndef NET_SCTP_H
+#define NET_SCTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct address;
+
+/* Adds addresses to those that a bound socket has, as sctp_bindx(3) does: they get its port,
+ * whatever theirs is. 0 or -errno. */
+int sctp_add_addresses(int fd, const struct address *v, size_t n);
+
+/* IPv4 addresses beside IPv6 ones on one socket, before it is bound: peers are then seen with their
+ * own family, not as ::ffff:a.b.c.d. 0 or -errno. */
+int sctp_mix_families(int fd);
+
+/*
+ * Of a one-to-many socket: aborts the association whose message is the first in its queue, with all
+ * that it has sent, unread. A read of no bytes would leave the message where it is; the association
+ * is peeled off (RFC 6458, section 9.2) and closed. 0 or -errno, -EAGAIN if there is no message.
+ */
+int sctp_drop(int fd);
+
+#endif
