@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "net/transport.h"
 
 union name {
 	struct sockaddr sa;
@@ -66,13 +67,15 @@ finish(int fd, int ms)
 }
 
 int
-tcp_try(const char *host, unsigned port, int ms)
+transport_try(const char *transport, const char *host, unsigned port, int ms)
 {
+	const struct transport *t = transport_find(transport, strlen(transport));
 	union name a;
 	socklen_t length = inet_name(&a, host, port);
 	int fd, error;
 
-	fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cr_assert(t != NULL);
+	fd = socket(a.sa.sa_family, t->type | SOCK_CLOEXEC | SOCK_NONBLOCK, t->protocol);
 	cr_assert(fd >= 0, "socket: %s", strerror(errno));
 	if (connect(fd, &a.sa, length) < 0 && errno != EINPROGRESS) {
 		error = errno;
@@ -83,23 +86,30 @@ tcp_try(const char *host, unsigned port, int ms)
 }
 
 int
+transport_connect(const char *transport, const char *host, unsigned port)
+{
+	int fd = transport_try(transport, host, port, LONG);
+
+	cr_assert(fd >= 0, "connect by %s to %s:%u: %s", transport, host, port, strerror(-fd));
+	return fd;
+}
+
+int
+tcp_try(const char *host, unsigned port, int ms)
+{
+	return transport_try("tcp", host, port, ms);
+}
+
+int
 tcp_connect(const char *host, unsigned port)
 {
-	int fd = tcp_try(host, port, LONG);
-
-	cr_assert(fd >= 0, "connect to %s:%u: %s", host, port, strerror(-fd));
-	return fd;
+	return transport_connect("tcp", host, port);
 }
 
 int
 udp_connect(const char *host, unsigned port)
 {
-	union name a;
-	socklen_t length = inet_name(&a, host, port);
-	int fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	cr_assert(fd >= 0 && connect(fd, &a.sa, length) == 0);
-	return fd;
+	return transport_connect("udp", host, port);
 }
 
 int

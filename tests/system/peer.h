@@ -9,7 +9,9 @@
 
 enum { FACTS = 32768 };
 
-/* host is numeric, IPv4 or IPv6. */
+/* host is numeric, IPv4 or IPv6. transport: a row of net/transport, "sctp". */
+int transport_try(const char *transport, const char *host, unsigned port, int ms); /* -errno */
+int transport_connect(const char *transport, const char *host, unsigned port);
 int tcp_try(const char *host, unsigned port, int ms); /* -errno */
 int tcp_connect(const char *host, unsigned port);
 int udp_connect(const char *host, unsigned port);

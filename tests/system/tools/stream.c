@@ -3,6 +3,7 @@
  *   hold        "held PID", then waits for the end of input
  *   name TEXT   TEXT and a line end
  *   echo        every byte back
+ *   records     the length of each record, in decimal
  *   exit N      ends with N         crash        ends by SIGABRT
  *   term        ends by SIGTERM     work MS      uses MS of CPU time, then "done"
  *   stubborn    as hold, but SIGTERM is ignored: "held PID"
@@ -53,6 +54,19 @@ echo(void)
 }
 
 static void
+records(void)
+{
+	char text[65536];
+	ssize_t n;
+
+	while ((n = read(0, text, sizeof(text))) > 0) {
+		n = snprintf(text, sizeof(text), "%zd", n);
+		if (write(1, text, (size_t)n) != n)
+			_exit(1);
+	}
+}
+
+static void
 work(int ms)
 {
 	struct timespec t;
@@ -76,6 +90,8 @@ main(int argc, char **argv)
 		say("\n");
 	} else if (strcmp(verb, "echo") == 0) {
 		echo();
+	} else if (strcmp(verb, "records") == 0) {
+		records();
 	} else if (strcmp(verb, "exit") == 0) {
 		return atoi(argument);
 	} else if (strcmp(verb, "crash") == 0) {

@@ -1,0 +1,351 @@
+/* Ports of every transport: the same number on each, its own environment, its records, its end. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "net/transport.h"
+#include "peer.h"
+#include "procfs.h"
+
+SUITE(transports);
+
+enum { PORT = 7500 };
+
+static char text[4096];
+
+static const struct transport *
+find(const char *name)
+{
+	const struct transport *t = transport_find(name, strlen(name));
+
+	cr_assert(t != NULL);
+	return t;
+}
+
+static bool
+kernel_has(const char *name)
+{
+	const struct transport *t = find(name);
+	int fd = socket(AF_INET, t->type | SOCK_CLOEXEC, t->protocol);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+#define NEED_KERNEL(name)                                                                          \
+	do {                                                                                       \
+		if (!kernel_has(name))                                                             \
+			cr_skip_test("the kernel has no " name);                                   \
+	} while (0)
+
+/* A service of that name that answers with it: one handler a connection, or for the socket. */
+static void
+answering(struct daemon *d, const char *name, const char *listen)
+{
+	if (find(name)->accepts)
+		daemon_service(d, name, "listen = \"%s\"\ncommand = { \"%s\", name, %s }", listen,
+		    daemon_tool(d, "stream"), name);
+	else
+		daemon_service(d, name,
+		    "listen = \"%s\"\ncommand = { \"%s\", answer, \"/dev/null\", \"%s:\" }", listen,
+		    daemon_tool(d, "dgram"), name);
+}
+
+static void
+expect_answer(const char *name, const char *host, unsigned port)
+{
+	char expected[64];
+	int fd = transport_connect(name, host, port);
+
+	snprintf(expected, sizeof(expected), "%s%s", name, find(name)->accepts ? "\n" : ":x");
+	/* A connection may be over before its client has sent anything. */
+	(void)!send(fd, "x", 1, MSG_NOSIGNAL);
+	cr_expect(
+	    read_until(fd, text, sizeof(text), expected, LONG), "%s on %s: %s", name, host, text);
+	close(fd);
+}
+
+Test(transports, one_number_on_each)
+{
+	static const char *const names[] = {"tcp", "udp", "udplite", "sctp", "dccp"};
+	struct daemon *d;
+	char listen[64];
+	size_t i, n = 0;
+
+	NEED_NETWORK();
+	d = daemon_new();
+	for (i = 0; i < 5; i++) {
+		if (!kernel_has(names[i]))
+			continue;
+		snprintf(listen, sizeof(listen), "%d/%s", PORT, names[i]);
+		answering(d, names[i], listen);
+		n++;
+	}
+	daemon_start(d);
+	LOG_EXPECT(d, text, "ready", "pending=0");
+	for (i = 0; i < 5; i++) {
+		if (!kernel_has(names[i]))
+			continue;
+		expect_answer(names[i], "127.0.0.1", PORT);
+		expect_answer(names[i], "::1", PORT);
+	}
+	cr_expect_geq(n, 2);
+	daemon_stop(d);
+}
+
+/* What every transport that accepts has in common. */
+static void
+connections(const char *name, const char *label)
+{
+	struct daemon *d = daemon_new();
+	static char facts[FACTS];
+	char key[32];
+	unsigned port;
+	int fd[3];
+
+	daemon_service(d, "probe", "listen = \"127.0.0.1:0/%s\"\ncommand = \"%s\"", name,
+	    daemon_tool(d, "probe"));
+	daemon_service(d, "hold",
+	    "listen = \"[::1]:0/%s\"\ncommand = { \"%s\", hold }\nlimits { instances = 2 }", name,
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	fd[0] = transport_connect(name, "127.0.0.1", daemon_port(d, "probe", ""));
+	cr_expect_gt(read_eof(fd[0], facts, sizeof(facts), LONG), 0);
+	FACT(facts, "env.PROTO", label);
+	snprintf(key, sizeof(key), "env.%sREMOTEIP", label);
+	FACT(facts, key, "127.0.0.1");
+	snprintf(key, sizeof(key), "env.%sLOCALIP", label);
+	FACT(facts, key, "127.0.0.1");
+	LOG_EXPECT(d, text, "@start", "service=probe");
+	/* The third waits, is served when there is room, and all survive the daemon. */
+	port = daemon_port(d, "hold", "");
+	fd[0] = transport_connect(name, "::1", port);
+	fd[1] = transport_connect(name, "::1", port);
+	cr_expect(read_until(fd[0], text, sizeof(text), "held", LONG));
+	cr_expect(read_until(fd[1], text, sizeof(text), "held", LONG));
+	fd[2] = transport_connect(name, "::1", port);
+	cr_expect_not(read_until(fd[2], text, sizeof(text), "held", BRIEF));
+	close(fd[0]);
+	cr_expect(read_until(fd[2], text, sizeof(text), "held", LONG));
+	/* One that is gone before it was accepted costs nothing. */
+	reset(transport_connect(name, "::1", port));
+	daemon_stop(d);
+	cr_expect_not(readable(fd[1], BRIEF), "a connection ended with the daemon");
+	close(fd[1]);
+	close(fd[2]);
+}
+
+Test(transports, mptcp)
+{
+	NEED_KERNEL("mptcp");
+	connections("mptcp", "TCP");
+}
+
+Test(transports, mptcp_serves_tcp)
+{
+	struct daemon *d;
+
+	NEED_KERNEL("mptcp");
+	d = daemon_new();
+	daemon_service(d, "name", "listen = \"127.0.0.1:0/mptcp\"\ncommand = { \"%s\", name, m }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	cr_expect_gt(ask_tcp("127.0.0.1", daemon_port(d, "name", ""), text, sizeof(text)), 0);
+	cr_expect_str_eq(text, "m\n");
+	daemon_stop(d);
+}
+
+Test(transports, sctp)
+{
+	NEED_KERNEL("sctp");
+	connections("sctp", "SCTP");
+}
+
+Test(transports, dccp)
+{
+	NEED_KERNEL("dccp");
+	connections("dccp", "DCCP");
+}
+
+/* Records arrive as they were sent. */
+static void
+boundaries(const char *name)
+{
+	static const size_t sizes[] = {1, 700, 3, 1200, 20};
+	static char record[1200];
+	struct daemon *d = daemon_new();
+	char expected[16];
+	size_t i;
+	int fd;
+
+	daemon_service(d, "records", "listen = \"127.0.0.1:0/%s\"\ncommand = { \"%s\", records }",
+	    name, daemon_tool(d, "stream"));
+	daemon_start(d);
+	fd = transport_connect(name, "127.0.0.1", daemon_port(d, "records", ""));
+	for (i = 0; i < 5; i++)
+		cr_assert_eq(send(fd, record, sizes[i], 0), (ssize_t)sizes[i]);
+	for (i = 0; i < 5; i++) {
+		snprintf(expected, sizeof(expected), "%zu", sizes[i]);
+		cr_expect_gt(read_record(fd, text, sizeof(text), LONG), 0);
+		cr_expect_str_eq(text, expected);
+	}
+	close(fd);
+	daemon_stop(d);
+}
+
+Test(transports, records_of_sctp)
+{
+	NEED_KERNEL("sctp");
+	boundaries("sctp");
+}
+
+Test(transports, records_of_dccp)
+{
+	NEED_KERNEL("dccp");
+	boundaries("dccp");
+}
+
+Test(transports, several_addresses)
+{
+	struct daemon *d;
+	static char facts[FACTS];
+	unsigned port;
+	int i, fd;
+
+	NEED_KERNEL("sctp");
+	d = daemon_new();
+	daemon_service(d, "homes", "listen = \"127.0.0.1+127.0.0.2:0/sctp\"\ncommand = \"%s\"",
+	    daemon_tool(d, "probe"));
+	daemon_start(d);
+	port = daemon_port(d, "homes", "");
+	for (i = 1; i <= 2; i++) {
+		snprintf(text, sizeof(text), "127.0.0.%d", i);
+		fd = transport_connect("sctp", text, port);
+		cr_expect_gt(read_eof(fd, facts, sizeof(facts), LONG), 0);
+		FACT(facts, "env.PROTO", "SCTP");
+		close(fd);
+	}
+	cr_expect_lt(transport_try("sctp", "127.0.0.3", port, BRIEF), 0);
+	daemon_stop(d);
+}
+
+/* A handler that never takes its message costs one association, and others are served. */
+Test(transports, one_to_many)
+{
+	struct daemon *d;
+	unsigned port;
+
+	NEED_KERNEL("sctp");
+	d = daemon_new();
+	answering(d, "sctp-seqpacket", "127.0.0.1:0/sctp-seqpacket");
+	daemon_start(d);
+	port = daemon_port(d, "sctp-seqpacket", "");
+	expect_answer("sctp-seqpacket", "127.0.0.1", port);
+	expect_answer("sctp-seqpacket", "127.0.0.1", port);
+	cr_expect_geq(log_count(d, "@start", NULL), 2);
+	daemon_stop(d);
+}
+
+Test(transports, one_to_many_that_takes_nothing)
+{
+	struct daemon *d;
+	char file[128];
+	int fd;
+
+	NEED_KERNEL("sctp");
+	d = daemon_new();
+	snprintf(file, sizeof(file), "%s", daemon_path(d, "out/starts"));
+	daemon_service(d, "many",
+	    "listen = \"127.0.0.1:0/sctp-seqpacket\"\n"
+	    "command = { \"%s\", heal, \"%s\", \"5\" }",
+	    daemon_tool(d, "dgram"), file);
+	daemon_start(d);
+	fd = transport_connect("sctp", "127.0.0.1", daemon_port(d, "many", ""));
+	cr_assert_eq(send(fd, "lost", 4, 0), 4);
+	cr_expect(readable(fd, LONG), "the association is not dropped");
+	cr_expect_leq(recv(fd, text, sizeof(text), 0), 0);
+	close(fd);
+	fd = transport_connect("sctp", "127.0.0.1", daemon_port(d, "many", ""));
+	cr_assert_eq(send(fd, "served", 6, 0), 6);
+	cr_expect(read_until(fd, text, sizeof(text), "served", LONG));
+	daemon_stop(d);
+}
+
+/* A thousand of each, and the daemon has as many descriptors as before. */
+static void
+thousand(const char *name)
+{
+	struct daemon *d = daemon_new();
+	size_t before;
+	unsigned port;
+	int i;
+
+	snprintf(text, sizeof(text), "127.0.0.1:0/%s", name);
+	answering(d, name, text);
+	daemon_start(d);
+	port = daemon_port(d, name, "");
+	expect_answer(name, "127.0.0.1", port);
+	before = proc_descriptors(d->pid);
+	for (i = 0; i < 1000; i++)
+		expect_answer(name, "127.0.0.1", port);
+	cr_expect(WAIT(LONG, proc_descriptors(d->pid) == before));
+	cr_expect(WAIT(LONG, log_count(d, "@end", NULL) >= 1000));
+	daemon_stop(d);
+}
+
+Test(transports, thousand_udplite)
+{
+	NEED_KERNEL("udplite");
+	thousand("udplite");
+}
+
+Test(transports, thousand_mptcp)
+{
+	NEED_KERNEL("mptcp");
+	thousand("mptcp");
+}
+
+Test(transports, thousand_sctp)
+{
+	NEED_KERNEL("sctp");
+	thousand("sctp");
+}
+
+Test(transports, thousand_dccp)
+{
+	NEED_KERNEL("dccp");
+	thousand("dccp");
+}
+
+/* What the kernel lacks is said, and the rest is served. */
+Test(transports, without_the_protocol)
+{
+	static const char *const names[] = {"sctp", "dccp", "udplite", "mptcp"};
+	const char *lacking = NULL;
+	struct daemon *d;
+	size_t i;
+
+	for (i = 0; i < 4 && lacking == NULL; i++)
+		lacking = kernel_has(names[i]) ? NULL : names[i];
+	if (lacking == NULL)
+		cr_skip_test("the kernel has every protocol");
+	d = daemon_new();
+	daemon_service(d, "both",
+	    "listen = { \"127.0.0.1:0/%s\", \"127.0.0.1:0/tcp\" }\n"
+	    "command = { \"%s\", name, both }",
+	    lacking, daemon_tool(d, "stream"));
+	d->options[0] = "-t";
+	cr_expect_eq(daemon_run(d), 0);
+	LOG_EXPECT(d, text, "warning", "service both: listen: 127.0.0.1:0/", find(lacking)->needs);
+	d->options[0] = NULL;
+	daemon_start(d);
+	LOG_EXPECT(d, text, "@pending", "step=socket", find(lacking)->needs);
+	LOG_EXPECT(d, text, "@ready", "sockets=1", "pending=1");
+	cr_expect_gt(ask_tcp("127.0.0.1", daemon_port(d, "both", "tcp4"), text, sizeof(text)), 0);
+	daemon_stop(d);
+}
