@@ -20,7 +20,7 @@ int
 inherit_init(struct inherit *in, int n)
 {
 	struct inherit made = {.n = n > 0 ? (size_t)n : 0};
-	size_t i;
+	size_t i, k;
 	int fd;
 
 	if (made.n > 0) {
@@ -28,14 +28,16 @@ inherit_init(struct inherit *in, int n)
 		if (made.fd == NULL)
 			return -ENOMEM;
 	}
-	for (i = 0; i < made.n; i++) {
+	/* From the last down: a copy may come to stand where one was said to be and is not, which
+	 * must have been looked at before. */
+	for (i = made.n; i-- > 0;) {
 		fd = fd_raise(FIRST + (int)i);
 		made.fd[i] = fd < 0 ? -1 : fd;
 		if (fd >= 0 || fd == -EBADF)
 			continue;
-		while (i-- > 0)
-			if (made.fd[i] >= 0)
-				(void)close(made.fd[i]);
+		for (k = i + 1; k < made.n; k++)
+			if (made.fd[k] >= 0)
+				(void)close(made.fd[k]);
 		free(made.fd);
 		return fd;
 	}

@@ -131,6 +131,31 @@ Test(inherit, more_than_the_reserved_descriptors)
 	child_run(many);
 }
 
+/* More are announced than there are: no copy is taken for one of them. */
+static int
+gaps(void)
+{
+	struct inherit in;
+	uint16_t port;
+	size_t i, n = 0;
+	int fd;
+
+	CHECK(passed(AF_INET, SOCK_STREAM, 0, 1, &port) == 3);
+	CHECK(inherit_init(&in, 30) == 0);
+	for (i = 0; i < in.n; i++)
+		n += in.fd[i] >= 0;
+	CHECK(n == 1);
+	CHECK((fd = match(&in, "127.0.0.1:0/tcp", port)) >= FD_RESERVED);
+	inherit_fini(&in);
+	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	return CHILD_OK;
+}
+
+Test(inherit, fewer_than_announced)
+{
+	child_run(gaps);
+}
+
 Test(inherit, nothing)
 {
 	struct inherit in;
