@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "net/endpoint.h"
 #include "net/options.h"
+#include "net/reset.h"
 #include "net/sctp.h"
 #include "net/transport.h"
 #include "net/unixpath.h"
@@ -408,6 +409,8 @@ listener_restore(struct listener *l)
 	socklen_t length = sizeof(value);
 
 	r = fd_blocking(p.fd);
+	if (r == 0)
+		r = reset_socket(p.fd, t);
 	if (r < 0)
 		return r;
 	if (t->listens) {

@@ -164,8 +164,10 @@ dispatch_socket(struct superd *s, struct port *port)
 	if (!admit(s, port))
 		return;
 	r = wait_look(port, &c.peer);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN) {
+		wait_nothing(s, port->waiter);
 		return;
+	}
 	if (r < 0) {
 		sockets_reopen(s, port);
 		return;

@@ -12,6 +12,8 @@
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
 
+enum { EMPTY_LOOKS = 16 }; /* in a row, until the socket is left alone for a while */
+
 /* Unix sockets keep no arrival times: an equal datagram may be the next one. */
 static bool
 is_timeless(const struct port *port)
@@ -35,11 +37,14 @@ wait_look(struct port *port, struct address *peer)
 	peer->length = 0;
 	if (is_stream(port)) {
 		w->queued = listener_queued(&port->listener);
-		return listener_readable(&port->listener) ? 0 : -EAGAIN;
+		r = listener_readable(&port->listener) ? 0 : -EAGAIN;
+	} else {
+		r = listener_peek(&port->listener, &w->head);
+		if (r == 0)
+			*peer = w->head.peer;
 	}
-	r = listener_peek(&port->listener, &w->head);
 	if (r == 0)
-		*peer = w->head.peer;
+		w->empty = 0;
 	return r;
 }
 
@@ -61,6 +66,14 @@ left_behind(const struct waiter *w)
 	       datagram_same(&now, &w->head);
 }
 
+static const char *
+why(int error)
+{
+	if (error == -EISCONN)
+		return "connected";
+	return error == -EPERM ? "with a filter" : "not listening";
+}
+
 static void
 restore(struct superd *s, struct waiter *w)
 {
@@ -77,7 +90,7 @@ restore(struct superd *s, struct waiter *w)
 			continue;
 		log_warnx(
 		    "service %s: the handler left its socket unusable (%s); it is opened again",
-		    w->service->conf->name, r == -EISCONN ? "connected" : "not listening");
+		    w->service->conf->name, why(r));
 		sockets_reopen(s, port);
 	}
 }
@@ -128,4 +141,15 @@ wait_done(struct superd *s, struct waiter *w, usec_t lived)
 		loop_arm(&s->loop, &w->timer, s->loop.now + d.pause);
 	else
 		waiter_release(w, &s->loop);
+}
+
+void
+wait_nothing(struct superd *s, struct waiter *w)
+{
+	if (++w->empty < EMPTY_LOOKS)
+		return;
+	w->empty = 0;
+	waiter_hold(w, &s->loop);
+	loop_arm(&s->loop, &w->timer, s->loop.now + GUARD_FIRST);
+	restore(s, w);
 }

@@ -9,6 +9,9 @@ static const char *const consume[] = {"/usr/bin/perl", "-e", "recv(STDIN, $b, 99
 static const char *const spoil[] = {
     "/usr/bin/perl", "-e", "recv(STDIN, $b, 99, 0); shutdown(STDIN, 2)", NULL};
 
+static const char *const hide[] = {"/usr/bin/perl", "-e",
+    "recv(STDIN, $b, 99, 0); setsockopt(STDIN, 1, 42, pack('i', 1 << 20))", NULL};
+
 static unsigned wanted;
 
 /* That many handlers have started, and none runs. */
@@ -138,4 +141,35 @@ one_connection_is_dropped(void)
 Test(wait, five_quick_exits_cost_one_connection, .timeout = 30)
 {
 	child_run(one_connection_is_dropped);
+}
+
+/* SO_PEEK_OFF beyond the datagram: poll(2) has it, no peek finds it. */
+static int
+hidden_datagrams(void)
+{
+	static struct supervised t;
+	struct waiter *w;
+	int fd, offset = 1 << 20;
+
+	supervised_add(&t, "127.0.0.1:0/udp", hide)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	CHECK((fd = supervised_connect(&t, 0)) >= 0);
+	for (wanted = 1; wanted <= 2; wanted++) {
+		CHECK(send(fd, "abc", 3, 0) == 3);
+		CHECK(supervised_until(&t, all_ended));
+	}
+	/* By one who still has the socket. */
+	CHECK(setsockopt(w->ports[0].listener.source.fd, SOL_SOCKET, SO_PEEK_OFF, &offset,
+		  sizeof(offset)) == 0);
+	CHECK(send(fd, "abc", 3, 0) == 3);
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->empty == 0);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, a_datagram_cannot_be_hidden, .timeout = 30)
+{
+	child_run(hidden_datagrams);
 }
