@@ -173,6 +173,8 @@ lock_pidfile(const char *path)
 		fatalx(EX_TEMPFAIL, "%s: superd runs already, pid %d", path, (int)other);
 	if (pidfile == NULL)
 		fatal(errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT, "%s", path);
+	/* A handler that had it would keep the lock after superd has ended. */
+	(void)fcntl(pidfile_fileno(pidfile), F_SETFD, FD_CLOEXEC);
 	return pidfile;
 }
 

@@ -81,7 +81,8 @@ step_sockets(struct start_plan *p)
 	return 0;
 }
 
-/* From 2 down: 0 may be the source of 2, /dev/null. */
+/* From 2 down: 0 may be the source of 2, /dev/null. Where sockets follow, step_descriptors has left
+ * all open that is above them. */
 IN_CHILD static int
 step_stdio(struct start_plan *p)
 {
@@ -95,7 +96,9 @@ step_stdio(struct start_plan *p)
 		if (r < 0)
 			return (int)r;
 	}
-	return 0;
+	if (p->nsockets == 0)
+		return 0;
+	return (int)RAW(SYS_close_range, SOCKETS_FROM + p->nsockets, UINT_MAX, 0, 0);
 }
 
 IN_CHILD static int

@@ -168,6 +168,7 @@ Test(wiring, all_sockets)
 	struct daemon *d = prepare_services();
 	const char *names;
 
+	daemon_conf(d, "pidfile = \"%s\"", daemon_path(d, "superd.pid"));
 	daemon_start(d);
 	send_datagram(daemon_port(d, "all", "udp"));
 	load(daemon_path(d, "out/all"));
