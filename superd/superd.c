@@ -233,7 +233,7 @@ turn(struct superd *s, const struct loop_event *e)
 		superd_title(s);
 		break;
 	case SUPERD_KILL:
-		children_signal(&s->children, SIGKILL);
+		superd_kill(s);
 		break;
 	}
 }

@@ -16,6 +16,7 @@
 #include "supervisor/service.h"
 
 #define KILL_AFTER (5 * USEC_PER_SEC)
+#define LEAVE_AFTER USEC_PER_SEC
 #define TITLE_AFTER USEC_PER_SEC
 
 /* The journal's stream for handlers' standard error; without one they get /dev/null. */
@@ -159,8 +160,10 @@ superd_title(struct superd *s)
 void
 superd_stop(struct superd *s, bool handlers)
 {
-	if (s->stopping)
+	if (s->stopping) {
+		s->done = s->done || !handlers;
 		return;
+	}
 	(void)systemd_notify(&s->systemd, "STOPPING=1");
 	sockets_close(s);
 	loop_disarm(&s->loop, &s->exhaustion.timer);
@@ -171,6 +174,19 @@ superd_stop(struct superd *s, bool handlers)
 		return;
 	children_signal(&s->children, SIGTERM);
 	loop_arm(&s->loop, &s->kill, clock_now() + KILL_AFTER);
+}
+
+void
+superd_kill(struct superd *s)
+{
+	if (s->killed) {
+		log_warnx("%zu handlers do not end, not even by SIGKILL", s->children.n);
+		s->done = true;
+		return;
+	}
+	s->killed = true;
+	children_signal(&s->children, SIGKILL);
+	loop_arm(&s->loop, &s->kill, s->loop.now + LEAVE_AFTER);
 }
 
 void

@@ -49,6 +49,7 @@ struct superd {
 	uint32_t boot;	 /* random: the first half of ids */
 	uint64_t serial; /* of the last connection */
 	bool stopping;	 /* no socket is open any more, handlers are being ended */
+	bool killed;	 /* those had their time */
 	bool done;	 /* leave the loop */
 };
 
@@ -60,8 +61,11 @@ void superd_fini(struct superd *s);
 void superd_open(struct superd *s);
 
 /* SIGTERM: no more connections, handlers are left alone. SIGQUIT: handlers are ended, by force
- * after five seconds. */
+ * after five seconds; SIGTERM then does not wait for them any longer. */
 void superd_stop(struct superd *s, bool handlers);
+/* Handlers had their time to end: SIGKILL. One that hangs in the kernel or belongs to another user
+ * is not waited for longer than a second more. */
+void superd_kill(struct superd *s);
 
 /* One signal of the loop's. */
 void superd_signal(struct superd *s, int signo);

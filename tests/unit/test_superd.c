@@ -105,3 +105,30 @@ Test(superd, quit_ends_them, .timeout = 30)
 {
 	child_run(quit);
 }
+
+static int
+unkillable(void)
+{
+	static struct supervised t;
+
+	CHECK(supervised_open(&t));
+	/* A child of nobody's, which no signal reaches. */
+	CHECK(child_reserve(&t.s.children) == 0);
+	(void)child_add(&t.s.children, 0x7ffffff0);
+	superd_signal(&t.s, SIGQUIT);
+	CHECK(!t.s.done);
+	superd_kill(&t.s);
+	CHECK(!t.s.done && t.s.kill.armed);
+	superd_kill(&t.s);
+	CHECK(t.s.done);
+	t.s.done = false;
+	superd_signal(&t.s, SIGTERM);
+	CHECK(t.s.done);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(superd, quit_does_not_wait_for_ever)
+{
+	child_run(unkillable);
+}
