@@ -32,7 +32,8 @@ struct connection {
 struct exhaustion {
 	struct loop_timer timer;
 	bool paused;
-	bool reported; /* the log line stands until a start works again */
+	usec_t last;   /* when that was found the last time */
+	bool reported; /* the log line stands until all went well for a while */
 	bool held; /* a connection that was accepted but could not be started stands at FD_HELD */
 	struct connection what; /* of held */
 };
