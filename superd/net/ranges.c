@@ -74,7 +74,7 @@ within(const struct prefix *p, const struct prefix *outer)
 	unsigned rest = outer->length % BYTE;
 
 	return memcmp(p->bytes, outer->bytes, whole) == 0 &&
-	    (rest == 0 || (p->bytes[whole] ^ outer->bytes[whole]) >> (BYTE - rest) == 0);
+	       (rest == 0 || (p->bytes[whole] ^ outer->bytes[whole]) >> (BYTE - rest) == 0);
 }
 
 static void
@@ -100,8 +100,7 @@ open_rule(struct sweep *s, const struct ranges_rule *rule)
 
 /* rules[0..n) of one family, sorted. */
 static int
-build_list(
-    struct ranges_list *list, const struct ranges_rule *rules, size_t n, uint8_t fallback)
+build_list(struct ranges_list *list, const struct ranges_rule *rules, size_t n, uint8_t fallback)
 {
 	static const uint8_t lowest[16];
 	struct sweep s = {.list = list, .fallback = fallback};

@@ -36,8 +36,7 @@ struct ranges {
 };
 
 /* rules[0..n) are only read. 0 or -ENOMEM, then r is not written. */
-int ranges_build(
-    struct ranges *r, const struct ranges_rule *rules, size_t n, uint8_t fallback);
+int ranges_build(struct ranges *r, const struct ranges_rule *rules, size_t n, uint8_t fallback);
 /* Of one that was built, or all zero. */
 void ranges_fini(struct ranges *r);
 

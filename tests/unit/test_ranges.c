@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "generate.h"
 #include "net/address.h"
 #include "net/ranges.h"
-#include "samples.h"
 
 enum { FALLBACK = 9 };
 
@@ -103,8 +103,8 @@ Test(ranges, longest_prefix_wins)
 
 	build(&r);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect_eq(find(&r, rows[i].s), rows[i].value, "%s: %u", rows[i].s,
-		    find(&r, rows[i].s));
+		cr_expect_eq(
+		    find(&r, rows[i].s), rows[i].value, "%s: %u", rows[i].s, find(&r, rows[i].s));
 	memset(&a, 0, sizeof(a));
 	cr_expect_eq(ranges_find(&r, &a), FALLBACK);
 	a.un.sun_family = AF_UNIX;
@@ -202,15 +202,15 @@ Test(ranges, agrees_with_a_walk_over_the_rules)
 	size_t i, n;
 
 	for (round = 0; round < ROUNDS; round++) {
-		n = (size_t)sample_number(&seed) % (RULES + 1);
+		n = (size_t)generate_number(&seed) % (RULES + 1);
 		for (i = 0; i < n; i++) {
-			rules[i].prefix = sample_prefix(&seed, AF_UNSPEC);
-			rules[i].value = (uint8_t)(sample_number(&seed) % 3);
+			rules[i].prefix = generate_prefix(&seed, AF_UNSPEC);
+			rules[i].value = (uint8_t)(generate_number(&seed) % 3);
 		}
 		cr_assert_eq(ranges_build(&r, rules, n, FALLBACK), 0);
 		cr_assert_leq(r.in.n + r.in6.n, 2 * n + 2);
 		for (i = 0; i < ADDRESSES; i++) {
-			a = sample_address(&seed, AF_UNSPEC, &r);
+			a = generate_address(&seed, AF_UNSPEC, &r);
 			cr_assert_eq(ranges_find(&r, &a), naive(rules, n, &a), "round %u", round);
 		}
 		ranges_fini(&r);
