@@ -55,7 +55,7 @@ Test(peercred, ourselves)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
 	cr_assert_eq(peercred_read(fds[1], &c), 0);
 	cr_expect(c.uid == geteuid() && c.gid == getegid() && c.pid == getpid());
-	cr_expect_eq(c.ngroups, n);
+	cr_expect_eq(c.ngroups, (size_t)n);
 	for (i = 0; i < n; i++)
 		cr_expect(peercred_in_group(&c, groups[i]));
 	close(fds[0]);
