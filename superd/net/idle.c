@@ -1,0 +1,231 @@
+#include "net/idle.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "net/address.h"
+
+enum { ANSWER = 4096, STATE_TIME_WAIT = 6, STATE_CLOSE = 7 }; /* linux/tcp_states.h */
+
+struct request {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 body;
+};
+
+static int
+request_send(int netlink, struct request *q)
+{
+	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
+	q->header.nlmsg_len = sizeof(*q);
+	q->header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	q->header.nlmsg_flags |= NLM_F_REQUEST;
+	q->body.sdiag_protocol = IPPROTO_TCP;
+	if (sendto(netlink, q, sizeof(*q), MSG_DONTWAIT, (const struct sockaddr *)&kernel,
+		sizeof(kernel)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The next message of the kernel's: its length, 0 if there is none. */
+static ssize_t
+receive(int netlink, void *message, size_t size)
+{
+	struct sockaddr_nl from;
+	socklen_t length;
+	ssize_t n;
+
+	do {
+		length = sizeof(from);
+		n = recvfrom(netlink, message, size, MSG_DONTWAIT | MSG_TRUNC,
+		    (struct sockaddr *)&from, &length);
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+	} while (length != sizeof(from) || from.nl_pid != 0 || n == 0 || (size_t)n > size);
+	return n;
+}
+
+/* Is there anybody who answers? Asks for the sockets in no state at all: the answer is the end of
+ * that list. */
+static int
+probe(int netlink)
+{
+	struct request q = {.header.nlmsg_flags = NLM_F_DUMP, .body.sdiag_family = AF_INET};
+	union {
+		struct nlmsghdr header;
+		char bytes[ANSWER];
+	} answer;
+	ssize_t n;
+	int r = request_send(netlink, &q);
+
+	if (r < 0)
+		return r;
+	n = receive(netlink, &answer, sizeof(answer));
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n < sizeof(answer.header) || answer.header.nlmsg_type != NLMSG_DONE)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int
+idle_open(void)
+{
+	autoclose int fd = fd_raise(
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
+	int r;
+
+	if (fd < 0)
+		return fd == -EPROTONOSUPPORT ? -EOPNOTSUPP : fd;
+	r = probe(fd);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+int
+idle_identify(int fd, struct idle_key *key)
+{
+	struct idle_key found = {0};
+	socklen_t length = sizeof(found.cookie);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &found.cookie, &length) < 0)
+		return -errno;
+	length = sizeof(found.interface);
+	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &found.interface, &length) < 0)
+		return -errno;
+	*key = found;
+	return 0;
+}
+
+/* Address and port, in network byte order. */
+static void
+put(const struct address *a, __be32 to[4], __be16 *port)
+{
+	if (a->sa.sa_family == AF_INET)
+		memcpy(to, &a->in.sin_addr, sizeof(a->in.sin_addr));
+	else
+		memcpy(to, &a->in6.sin6_addr, sizeof(a->in6.sin6_addr));
+	*port = htons(address_port(a));
+}
+
+int
+idle_query(int netlink, uint32_t id, const struct address *local, const struct address *peer,
+    const struct idle_key *key)
+{
+	struct request q = {.header.nlmsg_seq = id};
+	struct inet_diag_sockid *sock = &q.body.id;
+	int family = local->length > 0 ? local->sa.sa_family : AF_UNSPEC;
+
+	if ((family != AF_INET && family != AF_INET6) || peer->length == 0 ||
+	    peer->sa.sa_family != family)
+		return -EAFNOSUPPORT;
+	q.body.sdiag_family = (uint8_t)family;
+	q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+	q.body.idiag_states = UINT32_MAX;
+	put(local, sock->idiag_src, &sock->idiag_sport);
+	put(peer, sock->idiag_dst, &sock->idiag_dport);
+	sock->idiag_if = key->interface;
+	sock->idiag_cookie[0] = (uint32_t)key->cookie;
+	sock->idiag_cookie[1] = (uint32_t)(key->cookie >> 32);
+	return request_send(netlink, &q);
+}
+
+int
+idle_next(int netlink, struct idle_result *r)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[ANSWER];
+	} answer;
+	ssize_t n;
+	int parsed;
+
+	for (;;) {
+		n = receive(netlink, &answer, sizeof(answer));
+		if (n <= 0)
+			return (int)n;
+		parsed = idle_parse(&answer, (size_t)n, r);
+		if (parsed != -EINVAL)
+			return parsed < 0 ? parsed : 1;
+	}
+}
+
+/* The sum of the counts in the attribute INET_DIAG_INFO; 0 without it. */
+static uint64_t
+moved(const char *at, size_t n)
+{
+	struct rtattr attribute;
+	struct tcp_info info;
+	size_t length;
+
+	while (n >= sizeof(attribute)) {
+		memcpy(&attribute, at, sizeof(attribute));
+		if (attribute.rta_len < sizeof(attribute) || attribute.rta_len > n)
+			break;
+		if (attribute.rta_type == INET_DIAG_INFO) {
+			/* Older and newer kernels have less and more of it. */
+			length = attribute.rta_len - sizeof(attribute);
+			memset(&info, 0, sizeof(info));
+			memcpy(&info, at + sizeof(attribute),
+			    length < sizeof(info) ? length : sizeof(info));
+			return info.tcpi_bytes_received + info.tcpi_bytes_acked;
+		}
+		length = RTA_ALIGN(attribute.rta_len);
+		if (length > n)
+			break;
+		at += length;
+		n -= length;
+	}
+	return 0;
+}
+
+int
+idle_parse(const void *message, size_t n, struct idle_result *r)
+{
+	const char *bytes = message;
+	struct nlmsghdr header;
+	struct inet_diag_msg body;
+	int error;
+
+	if (n < sizeof(header))
+		return -EINVAL;
+	memcpy(&header, bytes, sizeof(header));
+	if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > n)
+		return -EINVAL;
+	n = header.nlmsg_len - sizeof(header);
+	bytes += sizeof(header);
+	if (header.nlmsg_type == NLMSG_ERROR && n >= sizeof(error)) {
+		memcpy(&error, bytes, sizeof(error));
+		/* None of these addresses; another socket has them. */
+		if (error != -ENOENT && error != -ESTALE)
+			return error < 0 && error != -EINVAL ? error : -EPROTO;
+		*r = (struct idle_result){.id = header.nlmsg_seq, .gone = true};
+		return 0;
+	}
+	if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || n < sizeof(body))
+		return -EINVAL;
+	memcpy(&body, bytes, sizeof(body));
+	*r = (struct idle_result){.id = header.nlmsg_seq};
+	r->gone = body.idiag_state == STATE_TIME_WAIT || body.idiag_state == STATE_CLOSE;
+	if (r->gone)
+		return 0;
+	r->state = body.idiag_state;
+	r->moved = moved(bytes + sizeof(body), n - sizeof(body));
+	return 0;
+}
+
+usec_t
+idle_left(struct idle_watch *w, uint64_t count, usec_t limit, usec_t now)
+{
+	if (w->moved != count || w->since > now)
+		*w = (struct idle_watch){.moved = count, .since = now};
+	return now - w->since < limit ? limit - (now - w->since) : 0;
+}
