@@ -78,7 +78,7 @@ limit_check(const struct limit_daemon *d, const struct limit_service *s, uint32_
 		return VERDICT_DAEMON_INSTANCES;
 	if (load > s->rules.load)
 		return VERDICT_LOAD;
-	return limit_wait(s, now) > 0 ? VERDICT_RATE : VERDICT_ACCEPT;
+	return limit_wait(s, now) > 0 ? VERDICT_RATE : VERDICT_ACCEPTED;
 }
 
 usec_t
@@ -103,7 +103,7 @@ limit_check_source(const struct limit_daemon *d, const struct limit_service *s,
 		return VERDICT_DAEMON_PER_SOURCE;
 	if (of_service != NULL && bucket_wait(&of_service->bucket, &s->rules.source_rate, now) > 0)
 		return VERDICT_SOURCE_RATE;
-	return VERDICT_ACCEPT;
+	return VERDICT_ACCEPTED;
 }
 
 void

@@ -65,7 +65,7 @@ void limit_retire(struct limit_daemon *d, struct limit_service *s);
 void limit_started(struct limit_daemon *d, struct limit_service *s);
 void limit_ended(struct limit_daemon *d, struct limit_service *s);
 
-/* What a service as a whole has to say to one more, before anybody is accepted: VERDICT_ACCEPT,
+/* What a service as a whole has to say to one more, before anybody is accepted: VERDICT_ACCEPTED,
  * INSTANCES, DAEMON_INSTANCES, LOAD, RATE, in this order. load: the average now. */
 enum verdict limit_check(
     const struct limit_daemon *d, const struct limit_service *s, uint32_t load, usec_t now);
@@ -73,7 +73,7 @@ enum verdict limit_check(
 usec_t limit_wait(const struct limit_service *s, usec_t now);
 
 /* What there is to say to one more of a source, known to the service and to the daemon (either
- * NULL: no source, no limit): VERDICT_ACCEPT, PER_SOURCE, DAEMON_PER_SOURCE, SOURCE_RATE. */
+ * NULL: no source, no limit): VERDICT_ACCEPTED, PER_SOURCE, DAEMON_PER_SOURCE, SOURCE_RATE. */
 enum verdict limit_check_source(const struct limit_daemon *d, const struct limit_service *s,
     const struct source *of_service, const struct source *of_daemon, usec_t now);
 

@@ -34,7 +34,7 @@ fill(struct limit_daemon *d, struct limit_service *s, enum verdict *why)
 {
 	uint32_t n;
 
-	for (n = 0; (*why = limit_check(d, s, 0, START)) == VERDICT_ACCEPT && n < 1000; n++)
+	for (n = 0; (*why = limit_check(d, s, 0, START)) == VERDICT_ACCEPTED && n < 1000; n++)
 		limit_started(d, s);
 	return n;
 }
@@ -54,7 +54,7 @@ Test(limit, instances)
 		if (limits[i] == 0)
 			continue;
 		limit_ended(&d, &s);
-		cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPT);
+		cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPTED);
 	}
 	s = service_of(&d, LIMIT_NONE, 0);
 	cr_assert_eq(fill(&d, &s, &why), 1000);
@@ -77,7 +77,7 @@ Test(limit, instances_of_the_daemon)
 		cr_assert_eq(limit_check(&d, &other, 0, START), VERDICT_DAEMON_INSTANCES);
 	}
 	limit_ended(&d, &s);
-	cr_assert_eq(limit_check(&d, &other, 0, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &other, 0, START), VERDICT_ACCEPTED);
 }
 
 Test(limit, shares)
@@ -99,9 +99,9 @@ Test(limit, shares)
 	/* A place that is given back within a minimum is owed again. */
 	limit_ended(&d, &idle);
 	cr_assert_eq(limit_check(&d, &busy, 0, START), VERDICT_DAEMON_INSTANCES);
-	cr_assert_eq(limit_check(&d, &idle, 0, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &idle, 0, START), VERDICT_ACCEPTED);
 	limit_ended(&d, &busy);
-	cr_assert_eq(limit_check(&d, &busy, 0, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &busy, 0, START), VERDICT_ACCEPTED);
 	limit_retire(&d, &idle);
 	cr_assert_eq(limit_check(&d, &idle, 0, START), VERDICT_INSTANCES);
 	cr_assert_eq(fill(&d, &busy, &why), 2);
@@ -195,8 +195,8 @@ step(struct world *w, bool grow)
 	count(w, &sum, &lack);
 	v = limit_check(&w->d, s, 0, START);
 	if (s->live < share_of(w, s) && sum + lack <= w->d.instances)
-		cr_assert_eq(v, VERDICT_ACCEPT, "refused below its share");
-	if (v == VERDICT_ACCEPT) {
+		cr_assert_eq(v, VERDICT_ACCEPTED, "refused below its share");
+	if (v == VERDICT_ACCEPTED) {
 		cr_assert_lt(sum, w->d.instances);
 		limit_started(&w->d, s);
 	} else if (v == VERDICT_DAEMON_INSTANCES) {
@@ -271,7 +271,7 @@ Test(limit, reload_takes_places_away)
 	while (d.live > 4)
 		limit_ended(&d, &a);
 	cr_assert_eq(limit_check(&d, &a, 0, START), VERDICT_DAEMON_INSTANCES);
-	cr_assert_eq(limit_check(&d, &b, 0, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &b, 0, START), VERDICT_ACCEPTED);
 	rules.instances = 2;
 	limit_rule(&d, &a, &rules);
 	cr_assert_eq(a.live, 4, "those that live go on");
@@ -283,11 +283,11 @@ Test(limit, load)
 	struct limit_daemon d = daemon_of(LIMIT_NONE);
 	struct limit_service s = service_of(&d, 64, 0);
 
-	cr_assert_eq(limit_check(&d, &s, UINT32_MAX, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &s, UINT32_MAX, START), VERDICT_ACCEPTED);
 	s.rules.load = 250;
-	cr_assert_eq(limit_check(&d, &s, 250, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &s, 250, START), VERDICT_ACCEPTED);
 	cr_assert_eq(limit_check(&d, &s, 251, START), VERDICT_LOAD);
-	cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPTED);
 }
 
 Test(limit, rate)
@@ -298,14 +298,14 @@ Test(limit, rate)
 
 	s.rules.rate = (struct rate){.count = 1, .burst = 2, .per = S};
 	for (i = 0; i < 2; i++) {
-		cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPT);
+		cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_ACCEPTED);
 		limit_take(&s, NULL, START);
 	}
 	/* Asking costs nothing. */
 	for (i = 0; i < 100; i++)
 		cr_assert_eq(limit_check(&d, &s, 0, START), VERDICT_RATE);
 	cr_assert_eq(limit_wait(&s, START), S);
-	cr_assert_eq(limit_check(&d, &s, 0, START + S), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &s, 0, START + S), VERDICT_ACCEPTED);
 	cr_assert_eq(limit_wait(&s, START + S), 0);
 }
 
@@ -321,20 +321,21 @@ Test(limit, per_source)
 		s.rules.per_source = limits[i];
 		for (of_service.live = 0; of_service.live < limits[i]; of_service.live++)
 			cr_assert_eq(limit_check_source(&d, &s, &of_service, &of_daemon, START),
-			    VERDICT_ACCEPT);
+			    VERDICT_ACCEPTED);
 		cr_assert_eq(
 		    limit_check_source(&d, &s, &of_service, &of_daemon, START), VERDICT_PER_SOURCE);
-		cr_assert_eq(limit_check_source(&d, &s, NULL, NULL, START), VERDICT_ACCEPT);
+		cr_assert_eq(limit_check_source(&d, &s, NULL, NULL, START), VERDICT_ACCEPTED);
 	}
 	s.rules.per_source = LIMIT_NONE;
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		d.per_source = limits[i];
 		for (of_daemon.live = 0; of_daemon.live < limits[i]; of_daemon.live++)
 			cr_assert_eq(limit_check_source(&d, &s, &of_service, &of_daemon, START),
-			    VERDICT_ACCEPT);
+			    VERDICT_ACCEPTED);
 		cr_assert_eq(limit_check_source(&d, &s, &of_service, &of_daemon, START),
 		    VERDICT_DAEMON_PER_SOURCE);
-		cr_assert_eq(limit_check_source(&d, &s, &of_service, NULL, START), VERDICT_ACCEPT);
+		cr_assert_eq(
+		    limit_check_source(&d, &s, &of_service, NULL, START), VERDICT_ACCEPTED);
 	}
 }
 
@@ -347,16 +348,16 @@ Test(limit, source_rate)
 
 	s.rules.rate = (struct rate){.count = 3, .per = S};
 	s.rules.source_rate = (struct rate){.count = 1, .per = S};
-	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now), VERDICT_ACCEPTED);
 	limit_take(&s, &one, now);
 	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now), VERDICT_SOURCE_RATE);
-	cr_assert_eq(limit_check_source(&d, &s, &other, NULL, now), VERDICT_ACCEPT);
-	cr_assert_eq(limit_check_source(&d, &s, NULL, NULL, now), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check_source(&d, &s, &other, NULL, now), VERDICT_ACCEPTED);
+	cr_assert_eq(limit_check_source(&d, &s, NULL, NULL, now), VERDICT_ACCEPTED);
 	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now + S - 1), VERDICT_SOURCE_RATE);
-	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now + S), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check_source(&d, &s, &one, NULL, now + S), VERDICT_ACCEPTED);
 	/* A source that is refused costs the service no token. */
 	limit_take(&s, &other, now);
-	cr_assert_eq(limit_check(&d, &s, 0, now), VERDICT_ACCEPT);
+	cr_assert_eq(limit_check(&d, &s, 0, now), VERDICT_ACCEPTED);
 	limit_take(&s, NULL, now);
 	cr_assert_eq(limit_check(&d, &s, 0, now), VERDICT_RATE);
 }
