@@ -2,10 +2,6 @@
 # Debian packages in a folder of our own: downloaded and unpacked, never installed, so that no
 # daemon starts and the host stays as it is.
 
-readonly PACKAGES="exim4-daemon-light popa3d vsftpd tftpd-hpa tftp-hpa inetutils-telnetd
-inetutils-telnet fingerd finger rsync git micro-httpd openssh-server openssh-client subversion
-swaks libio-socket-inet6-perl curl strace iproute2 login"
-
 # Prints NAME=VERSION of what the host lacks of the packages given, dependencies included.
 packages_missing() {
 	apt-get -s --no-install-recommends install "$@" |
@@ -38,26 +34,36 @@ packages_file() {
 	echo "${1%%=*}_${version//:/%3a}"_*.deb
 }
 
-# packages_tree FOLDER: FOLDER/tree holds the unpacked files. A second call does nothing unless the
-# list or the host's own packages changed, and then downloads only what is new.
+# packages_fetch FOLDER LOG PACKAGE...: what is missing into FOLDER/debs; prints NAME=VERSION of each.
+packages_fetch() {
+	local dir=$1 log=$2 list deb new=()
+	shift 2
+	list=$(packages_missing "$@" 2>>"$log") || return 1
+	cd "$dir/debs" || return 1
+	for deb in $list; do
+		[[ -e $(packages_file "$deb") ]] || new+=("$deb")
+	done
+	((${#new[@]} == 0)) || apt-get -q download "${new[@]}" >>"$log" 2>&1 || return 1
+	echo "$list"
+}
+
+# packages_tree FOLDER PACKAGE...: FOLDER/tree holds the unpacked files. A second call does nothing
+# unless the list or the host's own packages changed, and then downloads only what is new. FOLDER is
+# absolute; FOLDER/apt.log says why it failed.
 packages_tree() {
-	local dir=$1 want key list deb new=()
-	want="$PACKAGES${CLIENTS_REFERENCE:+ $CLIENTS_REFERENCE}"
-	key=$(echo "$want" | cat - /var/lib/dpkg/status | md5sum)
+	local dir=$1 key list deb
+	shift
+	key=$(echo "$*" | cat - /var/lib/dpkg/status | md5sum)
 	[[ -e $dir/key && $(<"$dir/key") == "$key" ]] && return 0
 	rm -rf "$dir/key" "$dir/tree"
 	mkdir -p "$dir/debs" "$dir/tree"
-	# shellcheck disable=SC2086 # a list
-	if ! list=$(packages_missing $want 2>"$dir/apt.log"); then
-		packages_lists >>"$dir/apt.log" 2>&1 || return 1
-		list=$(packages_missing $want 2>>"$dir/apt.log") || return 1
-	fi
+	: >"$dir/apt.log"
+	# Lists that are old name versions that are no longer there.
+	list=$(packages_fetch "$dir" "$dir/apt.log" "$@") ||
+		{ packages_lists >>"$dir/apt.log" 2>&1 &&
+			list=$(packages_fetch "$dir" "$dir/apt.log" "$@"); } || return 1
 	(
 		cd "$dir/debs" || exit 1
-		for deb in $list; do
-			[[ -e $(packages_file "$deb") ]] || new+=("$deb")
-		done
-		((${#new[@]} == 0)) || apt-get -q download "${new[@]}" >>"$dir/apt.log" 2>&1 || exit 1
 		for deb in $list; do
 			dpkg -x "$(packages_file "$deb")" "$dir/tree" || exit 1
 		done
