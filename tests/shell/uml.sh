@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# A Linux of its own for tests: Debian's package user-mode-linux, a 6.1 kernel that is an ordinary
+# program. It needs no rights, and no help of the processor.
+
+# uml_packages FOLDER: the kernel into FOLDER, an absolute path. Sets uml_kernel and uml_modules.
+uml_packages() {
+	packages_tree "$1" user-mode-linux || return 1
+	uml_kernel=$1/tree/usr/bin/linux.uml
+	uml_modules=$1/tree/usr/lib/uml/modules
+	if [[ ! -x $uml_kernel ]]; then # the host has the package
+		uml_kernel=/usr/bin/linux.uml
+		uml_modules=/usr/lib/uml/modules
+	fi
+	[[ -x $uml_kernel && -d $uml_modules ]]
+}
+
+# uml_room MEGABYTES: prints why the guest's memory would not fit, or fails. The kernel keeps it in a
+# file in /dev/shm, or on disk where there is no such thing.
+uml_room() {
+	local free
+	free=$(df --output=avail -B 1M /dev/shm 2>/dev/null | tail -n 1)
+	[[ $(stat -f -c %T /dev/shm 2>/dev/null) == tmpfs ]] || return 1
+	((free < $1)) || return 1
+	echo "the guest's memory needs $1 MB in /dev/shm, there are$((free))"
+}
+
+# uml_boot FOLDER SECONDS MEGABYTES PARAMETER...: runs the kernel up to its end, the console in
+# FOLDER/console. Fails if it did not power off in time.
+uml_boot() {
+	local folder=$1 seconds=$2 memory=$3
+	shift 3
+	mkdir -p "$folder/control"
+	# Hundreds of old terminals cost seconds, each a process that registers it.
+	timeout -k 5 "$seconds" "$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" \
+		rootfstype=hostfs pty.legacy_count=0 initcall_blacklist=ssl_init \
+		con=null con0=null,fd:1 "$@" </dev/null >"$folder/console" 2>&1
+	uml_status=$?
+	grep -q 'reboot: Power down' "$folder/console"
+}
+
+# uml_refused FOLDER: prints why the host did not let the kernel start, or fails if it did start.
+uml_refused() {
+	if grep -q '^Linux version\|^Kernel command line' "$1/console"; then
+		return 1
+	fi
+	echo "the kernel of user-mode-linux cannot run here: $(tail -n 1 "$1/console")"
+}
+
+# uml_tail FOLDER: the end of the console as comments.
+uml_tail() {
+	echo "# the guest ended with status $uml_status; its console:"
+	tail -n 40 "$1/console" | tr -d '\r' | sed 's/^/#   /'
+}

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Every port there is: one service that listens on 1 to 65535. With all of them taken no port is left
+# for clients of the same network namespace: these stand in another, and in a third there is, for
+# comparison, a superd of one port.
+#
+#   all ports: 10.0.1.1 ---- 10.0.1.2 clients 10.0.2.2 ---- 10.0.2.1 :one port
+
+PORTS_ROUNDS=${PORTS_ROUNDS:-40}
+
+ports_cases() {
+	local started taken port stat
+	ports_every=$(ports_namespace)
+	ports_clients=$(ports_namespace)
+	ports_single=$(ports_namespace)
+	ports_link "$ports_every" 1
+	ports_link "$ports_single" 2
+	taken=$(ports_available)
+	started=${EPOCHREALTIME/./}
+	daemon_start "all ports" prlimit --nofile=1024:200000 \
+		nsenter "--net=/proc/$ports_every/ns/net" < <(ports_service 1-65535)
+	started=$(((${EPOCHREALTIME/./} - started) / 1000))
+	# shellcheck disable=SC2154 # daemon.sh has it
+	read -ra stat <"/proc/${daemon_pid[all ports]}/stat"
+	taken=$((taken - $(ports_available)))
+	for port in 1 7000 65535; do
+		check "all ports: $port answers" ports_answer $port
+	done
+	daemon_start "one port" nsenter "--net=/proc/$ports_single/ns/net" < <(ports_service 7)
+	check "all ports: random ones beside a superd of one port" ports_latency
+	echo "# all ports: ready in $started ms" \
+		"(CPU ${stat[13]}0 ms own, ${stat[14]}0 ms kernel), RSS $(ports_rss "all ports") kB," \
+		"the whole system $taken kB more"
+	echo "# one port: RSS $(ports_rss "one port") kB"
+	echo "# a connection, all ports and one port, medians of $PORTS_ROUNDS: $(<"$WORLD/latency")"
+	daemon_stop "one port"
+	# To close them one by one would take long.
+	kill -KILL "${daemon_pid[all ports]}"
+	kill "$ports_every" "$ports_clients" "$ports_single"
+}
+
+ports_service() {
+	cat <<-EOF
+		service ports {
+		    listen = "$1/tcp4"  reserved_ports = ok  user = nobody
+		    command = { "$WORLD/bin/stream", "name", "here" }
+		}
+	EOF
+}
+
+ports_available() {
+	sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo
+}
+
+ports_rss() {
+	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${daemon_pid[$1]}/status"
+}
+
+# A network namespace, held by the process whose pid is printed.
+ports_namespace() {
+	local own holder
+	own=$(readlink /proc/self/ns/net)
+	unshare --net sleep infinity >/dev/null 2>&1 </dev/null &
+	holder=$!
+	until [[ $(readlink "/proc/$holder/ns/net") != "$own" ]]; do pause; done
+	ports_in "$holder" ip link set lo up
+	echo "$holder"
+}
+
+# ports_in NAMESPACE COMMAND...
+ports_in() {
+	local holder=$1
+	shift
+	nsenter "--net=/proc/$holder/ns/net" "$@"
+}
+
+# ports_link NAMESPACE NETWORK: between that one and the clients.
+ports_link() {
+	ip link add "server$2" netns "$1" type veth peer name "client$2" netns "$ports_clients"
+	ports_in "$1" ip address add "10.0.$2.1/24" dev "server$2"
+	ports_in "$1" ip link set "server$2" up
+	ports_in "$ports_clients" ip address add "10.0.$2.2/24" dev "client$2"
+	ports_in "$ports_clients" ip link set "client$2" up
+}
+
+ports_answer() {
+	[[ $(ports_in "$ports_clients" client --seconds 60 tcp 10.0.1.1 "$1") == here ]]
+}
+
+# Every answer must come; judge.sh judges the time.
+ports_latency() {
+	ports_in "$ports_clients" latency "$PORTS_ROUNDS" \
+		10.0.1.1 1-65535 10.0.2.1 7-7 >"$WORLD/latency"
+}
