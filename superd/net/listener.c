@@ -116,7 +116,7 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 {
 	const struct endpoint *e = l->endpoint;
 	uint64_t device = 0, inode = 0;
-	uint16_t port;
+	uint16_t port = l->port;
 	int r;
 
 	r = prepare(l, fd, step);
@@ -136,7 +136,7 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 	*step = "listen";
 	if (e->transport->listens && listen(fd, backlog) < 0)
 		r = -errno;
-	else
+	else if (port == 0)
 		r = bound_port(fd, &port);
 	if (r < 0) {
 		if (inode != 0)
@@ -162,7 +162,9 @@ listener_open(struct listener *l, int backlog, bool wait, struct listener *const
 
 	*step = "socket";
 	l->source.fd = -1;
-	fd = fd_raise(socket(l->endpoint->address.sa.sa_family, t->type | flags, t->protocol));
+	fd = socket(l->endpoint->address.sa.sa_family, t->type | flags, t->protocol);
+	if (fd < FD_RESERVED)
+		fd = fd_raise(fd);
 	r = fd < 0 ? fd : set_up(l, fd, backlog, all, n, step);
 	l->error = -r;
 	if (r < 0)
