@@ -172,8 +172,8 @@ try_transport(struct check *c, const struct endpoint *e)
 	int *known = &c->kernel[transport_index(t)][family == AF_INET6];
 
 	if (*known == 0) {
-		fd = socket(family, t->type | SOCK_CLOEXEC, t->protocol);
-		*known = 1 + (fd < 0 ? errno : 0);
+		fd = transport_socket(t, family, SOCK_CLOEXEC);
+		*known = 1 + (fd < 0 ? -fd : 0);
 		if (fd >= 0)
 			(void)close(fd);
 	}

@@ -162,7 +162,7 @@ listener_open(struct listener *l, int backlog, bool wait, struct listener *const
 
 	*step = "socket";
 	l->source.fd = -1;
-	fd = socket(l->endpoint->address.sa.sa_family, t->type | flags, t->protocol);
+	fd = transport_socket(t, l->endpoint->address.sa.sa_family, flags);
 	if (fd < FD_RESERVED)
 		fd = fd_raise(fd);
 	r = fd < 0 ? fd : set_up(l, fd, backlog, all, n, step);

@@ -213,12 +213,23 @@ transport_narrow(const struct transport *t, int family)
 	return t;
 }
 
+int
+transport_socket(const struct transport *t, int family, int flags)
+{
+	int fd = socket(family, t->type | flags, t->protocol);
+
+	if (fd >= 0)
+		return fd;
+	/* MPTCP that is switched off. */
+	return errno == ENOPROTOOPT ? -EPROTONOSUPPORT : -errno;
+}
+
 bool
 transport_is_missing(const struct transport *t, int error)
 {
-	/* ENOPROTOOPT: MPTCP that is switched off; ENOSYS: SCTP without the hash of its cookies. */
-	return t->needs != NULL && (error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT ||
-				       error == ENOPROTOOPT || error == ENOSYS);
+	/* ENOSYS: SCTP without the hash of its cookies. */
+	return t->needs != NULL &&
+	       (error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT || error == ENOSYS);
 }
 
 bool

@@ -43,7 +43,10 @@ size_t transport_index(const struct transport *t);
 const struct transport *transport_narrow(const struct transport *t, int family);
 /* Do two transports bind in one space of ports (or of abstract names)? */
 bool transport_same_space(const struct transport *a, const struct transport *b);
-/* Is that errno of socket(2) or listen(2) one of a kernel without the protocol (t->needs)? */
+/* A socket for it of AF_INET or AF_INET6, or AF_UNIX; flags: SOCK_CLOEXEC, SOCK_NONBLOCK. -errno:
+ * EAFNOSUPPORT without the family; without the protocol what transport_is_missing knows. */
+int transport_socket(const struct transport *t, int family, int flags);
+/* Is that errno of transport_socket or listen(2) one of a kernel without the protocol (t->needs)? */
 bool transport_is_missing(const struct transport *t, int error);
 /* Does the kernel have the protocol at this moment? Unlike socket(2) this has no module loaded.
  * True where it cannot be told. */

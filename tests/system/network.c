@@ -24,7 +24,7 @@
 #include "harness.h"
 
 static bool private;
-static const char *folder = "/tmp";
+static const char *folder; /* else TEST_FOLDER or /tmp */
 
 static bool
 write_map(const char *path, const char *text)
@@ -127,7 +127,9 @@ enter(void)
 const char *
 network_folder(void)
 {
-	return folder;
+	if (folder == NULL)
+		folder = getenv("TEST_FOLDER");
+	return folder != NULL ? folder : "/tmp";
 }
 
 bool

@@ -29,19 +29,17 @@ const struct socket_options fixture_options = {
 bool
 fixture_prepare(struct fixture *f, const char *text, bool shared)
 {
-	struct endpoints list = {0};
 	char error[256];
 
 	memset(f, 0, sizeof(*f));
-	if (endpoint_parse(&list, text, 0, error, sizeof(error)) < 0 || list.n != 1)
+	if (endpoint_parse(&f->list, text, 0, error, sizeof(error)) < 0 || f->list.n != 1)
 		return false;
-	f->e = list.v[0];
+	f->e = f->list.v[0];
 	f->e.shared = shared;
 	f->l.source.fd = -1;
 	f->l.endpoint = &f->e;
 	f->l.options = &fixture_options;
 	f->l.port = f->e.first;
-	endpoints_fini(&list);
 	return true;
 }
 

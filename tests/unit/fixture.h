@@ -14,7 +14,8 @@ extern const struct socket_options fixture_options;
 
 struct fixture {
 	struct listener l;
-	struct endpoint e;
+	struct endpoint e; /* as in list, to be changed */
+	struct endpoints list;
 	const char *step;
 };
 

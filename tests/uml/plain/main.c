@@ -1,0 +1,81 @@
+/* Runs the tests of a program that was built without Criterion: see criterion.h beside this. */
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <time.h>
+
+enum { TIMEOUT = 200 }; /* seconds, for one test */
+
+struct plain_test *plain_tests;
+struct plain_options plain_suite;
+bool plain_failed;
+
+void
+plain_complain(const char *file, int line, const char *what, const char *format, ...)
+{
+	va_list args;
+
+	plain_failed = true;
+	printf("#   %s:%d: %s ", file, line, what);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void
+plain_end(int status)
+{
+	fflush(stdout);
+	if (plain_suite.fini != NULL)
+		plain_suite.fini();
+	_exit(status);
+}
+
+void
+plain_skip(const char *why)
+{
+	printf("#   skipped: %s\n", why);
+	plain_end(PLAIN_SKIPPED);
+}
+
+static int
+run(const struct plain_test *test)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		alarm(TIMEOUT);
+		if (plain_suite.init != NULL)
+			plain_suite.init();
+		test->run();
+		plain_end(plain_failed);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct plain_test *test;
+	int status, failed = 0;
+	time_t started;
+
+	(void)argc;
+	(void)argv;
+	for (test = plain_tests; test != NULL; test = test->next) {
+		started = time(NULL);
+		status = run(test);
+		failed |= status != 0 && status != PLAIN_SKIPPED;
+		printf("%s - %s::%s (%d s)%s\n",
+		    status == 0 || status == PLAIN_SKIPPED ? "ok" : "not ok", test->suite,
+		    test->name, (int)(time(NULL) - started),
+		    status == PLAIN_SKIPPED ? " # SKIP the kernel has not got it" : "");
+	}
+	return failed;
+}
