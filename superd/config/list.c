@@ -7,6 +7,9 @@
 #include "config/option.h"
 #include "config/service.h"
 
+/* execve(2) takes no longer argument or variable: MAX_ARG_STRLEN of Linux, with its NUL. */
+enum { ARGUMENT_MAX = 128 * 1024 - 1 };
+
 static int
 complain(struct text *error, const char *s, const char *why)
 {
@@ -18,11 +21,15 @@ complain(struct text *error, const char *s, const char *why)
 }
 
 static int
-any_parse(const struct option *o, const char *s, void *field, struct text *error)
+argument_parse(const char *s, void *field, struct text *error)
 {
-	(void)o;
-	(void)error;
-	return strings_add(field, s);
+	size_t n = strlen(s);
+
+	if (n <= ARGUMENT_MAX)
+		return strings_add(field, s);
+	text_addf(error, "an item of %zu bytes is longer than a program can be given (allowed: %d)",
+	    n, ARGUMENT_MAX);
+	return -EINVAL;
 }
 
 static int
@@ -39,11 +46,12 @@ command_parse(const struct option *o, const char *s, void *field, struct text *e
 {
 	const struct strings *list = field;
 
+	(void)o;
 	if (list->n == 0 && *s != '/')
 		return complain(error, s,
 		    "is not the absolute path of a program (an argument is an item of its own: "
 		    "{ \"/bin/ls\", \"-l\" })");
-	return any_parse(o, s, field, error);
+	return argument_parse(s, field, error);
 }
 
 /* Length of the name of an environment variable that s starts with. */
@@ -65,7 +73,7 @@ assignment_parse(const struct option *o, const char *s, void *field, struct text
 	(void)o;
 	if (n == 0 || s[n] != '=')
 		return complain(error, s, "is not NAME=VALUE");
-	return strings_add(field, s);
+	return argument_parse(s, field, error);
 }
 
 static int

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/option.h"
@@ -49,4 +50,32 @@ Test(list, bad_items_are_not_taken)
 	cr_assert_eq(
 	    svc->command.n + svc->environment.n + svc->pass_environment.n + svc->listen.n, 0);
 	service_conf_free(svc);
+}
+
+/* 128 kB with the NUL is what execve(2) takes of one. */
+Test(list, what_no_program_can_be_given)
+{
+	enum { LONGEST = 131071 };
+	static const char *const rows[] = {"command", "environment"};
+	char error[OPTION_ERROR], *item = malloc(LONGEST + 2);
+	const struct option *o;
+	struct service_conf *svc;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		svc = service_conf_new("s");
+		o = option_find(&option_service, rows[i], strlen(rows[i]));
+		memset(item, 'x', LONGEST + 1);
+		memcpy(item, i == 0 ? "/x" : "x=", 2);
+		item[LONGEST] = '\0';
+		cr_expect_eq(option_set(o, svc, item, error, sizeof(error)), 0, "%s", rows[i]);
+		item[LONGEST] = 'x';
+		item[LONGEST + 1] = '\0';
+		cr_expect_eq(
+		    option_set(o, svc, item, error, sizeof(error)), -EINVAL, "%s", rows[i]);
+		cr_expect_str_eq(error, "an item of 131072 bytes is longer than a program can be "
+					"given (allowed: 131071)");
+		service_conf_free(svc);
+	}
+	free(item);
 }
