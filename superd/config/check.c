@@ -19,7 +19,10 @@
 
 #define JOURNAL_STDOUT "/run/systemd/journal/stdout"
 
-enum { SENTENCE = 512, OTHER_DESCRIPTORS = 32 };
+/* The reserved low numbers, signals, log, pid file, epoll, and room for what comes and goes. */
+enum { OWN_DESCRIPTORS = 32 };
+
+enum { SENTENCE = 512 };
 
 struct check {
 	struct conf *conf;
@@ -286,29 +289,39 @@ check_names(struct check *c)
 	return 0;
 }
 
-/* Will there be room for what the services may run at once? */
+/* Descriptors that stay open for a service: its sockets, and the journal's stream. */
+static unsigned long long
+count_descriptors(const struct service_conf *svc)
+{
+	unsigned long long n = svc->stderr_to == STDERR_LOG;
+	size_t i;
+
+	for (i = 0; i < svc->endpoints.n; i++)
+		n += svc->endpoints.v[i].last - svc->endpoints.v[i].first + 1ULL;
+	return n;
+}
+
+/* Will there be room for what is open all the time, and for what may run at once? A handler that
+ * runs costs no descriptor. */
 static void
 check_limits(const struct check *c)
 {
-	const struct service_conf *svc;
-	unsigned long long instances = 0, sockets = 0;
+	unsigned long long instances = 0, descriptors = 0;
 	struct rlimit l;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < c->conf->nservices; i++) {
-		svc = c->conf->services[i];
-		if (!svc->enabled)
+		if (!c->conf->services[i]->enabled)
 			continue;
-		instances += svc->limits.instances;
-		for (j = 0; j < svc->endpoints.n; j++)
-			sockets += svc->endpoints.v[j].last - svc->endpoints.v[j].first + 1ULL;
+		instances += c->conf->services[i]->limits.instances;
+		descriptors += count_descriptors(c->conf->services[i]);
 	}
 	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_max != RLIM_INFINITY &&
-	    sockets + OTHER_DESCRIPTORS > l.rlim_max)
+	    descriptors + OWN_DESCRIPTORS > l.rlim_max)
 		report_add(c->report, FINDING_WARNING, NULL, 0,
-		    "%llu sockets do not fit RLIMIT_NOFILE (%llu): raise it (LimitNOFILE of the "
-		    "unit)",
-		    sockets, (unsigned long long)l.rlim_max);
+		    "%llu descriptors of services and %d of superd's own do not fit RLIMIT_NOFILE "
+		    "(%llu): raise it (LimitNOFILE of the unit)",
+		    descriptors, OWN_DESCRIPTORS, (unsigned long long)l.rlim_max);
 	if (getrlimit(RLIMIT_NPROC, &l) == 0 && l.rlim_cur != RLIM_INFINITY &&
 	    instances > l.rlim_cur)
 		report_add(c->report, FINDING_WARNING, NULL, 0,

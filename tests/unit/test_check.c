@@ -174,21 +174,54 @@ Test(check, names_and_order)
 
 Test(check, limits)
 {
-	struct rlimit l = {.rlim_cur = 40, .rlim_max = 40};
-	struct report r = {NULL, 0, 0};
+	static const struct {
+		const char *options, *finding;
+		rlim_t nofile, nproc;
+	} rows[] = {
+	    /* In this order: a limit that was lowered cannot be raised again. */
+	    {"stderr = log", NULL, 53, 64},
+	    {"stderr = log",
+		"21 descriptors of services and 32 of superd's own do not fit RLIMIT_NOFILE (52): "
+		"raise it (LimitNOFILE of the unit)",
+		52, 64},
+	    {"", NULL, 52, 64},
+	    {"limits { instances = 200 }", NULL, 52, 200},
+	    {"limits { instances = 201 }",
+		"the sum of instances (201) does not fit RLIMIT_NPROC (200)", 52, 200},
+	    {"limits { instances = 201 } enabled = no", NULL, 52, 200},
+	    {"",
+		"20 descriptors of services and 32 of superd's own do not fit RLIMIT_NOFILE (51): "
+		"raise it (LimitNOFILE of the unit)",
+		51, 64},
+	};
 	char text[256];
-	struct conf *conf;
+	size_t i, j;
 
-	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &l), 0);
-	(void)snprintf(text, sizeof(text),
-	    "service a { listen = 2000-2019/tcp4 command = /bin/sh user = %s }", me());
-	conf = check(text, &r);
-	cr_assert_eq(r.n, 1);
-	cr_assert_eq(r.v[0].severity, FINDING_WARNING);
-	cr_assert_str_eq(r.v[0].text,
-	    "20 sockets do not fit RLIMIT_NOFILE (40): raise it (LimitNOFILE of the unit)");
-	conf_free(conf);
-	report_fini(&r);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rlimit files = {rows[i].nofile, rows[i].nofile}, processes;
+		const char *finding = NULL;
+		struct report r = {NULL, 0, 0};
+		struct conf *conf;
+
+		cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+		cr_assert_eq(getrlimit(RLIMIT_NPROC, &processes), 0);
+		processes.rlim_cur = rows[i].nproc;
+		cr_assert_eq(setrlimit(RLIMIT_NPROC, &processes), 0);
+		(void)snprintf(text, sizeof(text),
+		    "service a { listen = 2000-2019/tcp4 command = /bin/sh user = %s %s }", me(),
+		    rows[i].options);
+		conf = check(text, &r);
+		/* Others tell of the journal. */
+		for (j = 0; j < r.n; j++)
+			if (r.v[j].file == NULL)
+				finding = r.v[j].text;
+		cr_expect_eq(finding != NULL, rows[i].finding != NULL, "row %zu: %s", i, finding);
+		if (finding != NULL && rows[i].finding != NULL)
+			cr_expect_str_eq(finding, rows[i].finding);
+		cr_expect_eq(r.errors, 0);
+		conf_free(conf);
+		report_fini(&r);
+	}
 }
 
 /* In a network namespace of the test's own, with its own numbers. */
