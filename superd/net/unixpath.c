@@ -23,6 +23,8 @@ struct place {
 	int folder;
 };
 
+/* A sticky folder that others write passes if it is root's, as /tmp: no other is meant to be
+ * shared. */
 static bool
 only_ours(const struct stat *st)
 {
@@ -30,7 +32,7 @@ only_ours(const struct stat *st)
 		return false;
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return true;
-	/* In a sticky folder nobody can remove or rename what is not his. */
+	/* There nobody can remove or rename what is not his. */
 	return (st->st_mode & S_ISVTX) != 0 && st->st_uid == 0;
 }
 

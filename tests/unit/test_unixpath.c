@@ -225,21 +225,46 @@ Test(unixpath, folders)
 
 Test(unixpath, sticky_folders)
 {
+	/* Only root's pass, whoever runs superd. */
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+		const char *name;
+		int r;
+	} rows[] = {
+	    {0, 01777, "s", 0},
+	    {0, 01777, "sub/s", 0},
+	    {0, 01775, "s", 0},
+	    {NOBODY, 01777, "s", -EPERM},
+	    {NOBODY, 01777, "sub/s", -EPERM},
+	    {NOBODY, 01775, "s", -EPERM},
+	};
 	struct address a = {.un = {.sun_family = AF_UNIX}, .length = sizeof(a.un)};
+	struct address inner = at("sub");
 	uint64_t device, inode;
 	const char *step = "";
 	struct bound b;
 	int fd = stream();
+	size_t i;
 
 	/* /tmp itself. */
 	(void)snprintf(a.un.sun_path, sizeof(a.un.sun_path), "%s-s", folder);
 	cr_expect_eq(unixpath_bind(fd, &a, &plain, &device, &inode, &step), 0, "%s", step);
 	unixpath_unlink(&a, device, inode);
 	(void)close(fd);
-	cr_assert_eq(chmod(folder, 01777), 0);
-	b = bind_to("s", &plain);
-	cr_expect_eq(b.r, geteuid() == 0 ? 0 : -EPERM, "of root alone");
-	(void)close(b.fd);
+	/* The socket's own folder and one above it. */
+	cr_assert_eq(mkdir(inner.un.sun_path, 0755), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (geteuid() != 0 && rows[i].owner != 0)
+			continue;
+		cr_assert(geteuid() != 0 || chown(folder, rows[i].owner, (gid_t)-1) == 0);
+		cr_assert_eq(chmod(folder, rows[i].mode), 0);
+		b = bind_to(rows[i].name, &plain);
+		cr_expect_eq(b.r, geteuid() == 0 ? rows[i].r : -EPERM, "row %zu: %d", i, b.r);
+		(void)close(b.fd);
+	}
+	(void)chmod(folder, 0700);
+	cr_assert(geteuid() != 0 || chown(folder, 0, (gid_t)-1) == 0);
 }
 
 Test(unixpath, no_folder)
