@@ -220,7 +220,7 @@ check_service(struct check *c, size_t i)
 		complain(c, i, "%s", error);
 	else
 		check_paths(c, i);
-	if (credentials_known(svc->socket.owner, svc->socket.group, error, sizeof(error)) < 0)
+	if (credentials_owner(svc, error, sizeof(error)) < 0)
 		complain(c, i, "socket: %s", error);
 	for (j = 0; j < svc->endpoints.n && (j == 0 || !c->bad[i]); j++)
 		if (j == 0 || !same_ports(&svc->endpoints.v[j - 1], &svc->endpoints.v[j]))

@@ -274,13 +274,18 @@ credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct s
 }
 
 int
-credentials_known(const char *user, const char *group, char *error, size_t size)
+credentials_owner(struct service_conf *svc, char *error, size_t size)
 {
-	unsigned id;
+	struct socket_options *o = &svc->socket;
+	const struct passwd *pw;
 
-	if (user != NULL && !is_id(user, &id) && getpwnam(user) == NULL) {
-		(void)snprintf(error, size, "owner %s: there is no such user", user);
-		return -EINVAL;
+	if (o->owner != NULL && !is_id(o->owner, &o->uid)) {
+		pw = getpwnam(o->owner);
+		if (pw == NULL) {
+			(void)snprintf(error, size, "owner %s: there is no such user", o->owner);
+			return -EINVAL;
+		}
+		o->uid = pw->pw_uid;
 	}
-	return group != NULL ? find_group(group, &id, error, size) : 0;
+	return o->group != NULL ? find_group(o->group, &o->gid, error, size) : 0;
 }

@@ -21,7 +21,8 @@ void credentials_cache_fini(struct credentials_cache *cache);
 int credentials_resolve(struct conf *conf, struct credentials_cache *cache,
     struct service_conf *svc, char *error, size_t size);
 
-/* Are there that user and group (either may be NULL)? 0, or -EINVAL with a sentence in error. */
-int credentials_known(const char *user, const char *group, char *error, size_t size);
+/* What svc->socket.owner and group mean, into its uid and gid, where they are set: nothing that
+ * runs later asks for a name. 0, or -EINVAL with a sentence in error. */
+int credentials_owner(struct service_conf *svc, char *error, size_t size);
 
 #endif

@@ -20,8 +20,10 @@ struct endpoint;
 struct socket_options {
 	char *device;	  /* SO_BINDTODEVICE */
 	char *congestion; /* TCP_CONGESTION */
-	char *owner;	  /* of a unix socket's file; NULL: not changed */
+	char *owner;	  /* of a unix socket's file, as written; NULL: not changed */
 	char *group;
+	uid_t uid; /* what owner and group mean, each where it is set */
+	gid_t gid;
 	int64_t mark;			     /* SO_MARK, 0..2^32-1 */
 	int64_t send_buffer, receive_buffer; /* bytes, SO_SNDBUF, SO_RCVBUF */
 	int tos;			     /* IP_TOS and IPV6_TCLASS, 0..255 */

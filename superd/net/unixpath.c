@@ -2,20 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/text.h"
 #include "net/address.h"
 #include "net/listener.h"
 
-enum { ENTRY_SIZE = 16384, MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 64 };
 
 /* A path, its folder held open so that all is done to one and the same. */
 struct place {
@@ -90,44 +86,6 @@ place_open(struct place *p, const struct address *a, const char **step)
 		p->folder = -1;
 	}
 	return r;
-}
-
-static int
-find_owner(const char *name, uid_t *uid)
-{
-	autofree char *storage = malloc(ENTRY_SIZE);
-	struct passwd entry, *found = NULL;
-	long long number;
-
-	if (storage == NULL)
-		return -ENOMEM;
-	(void)getpwnam_r(name, &entry, storage, ENTRY_SIZE, &found);
-	if (found != NULL)
-		*uid = found->pw_uid;
-	else if (text_number(name, 0, (uid_t)-2, &number) == 0)
-		*uid = (uid_t)number;
-	else
-		return -ENOENT;
-	return 0;
-}
-
-static int
-find_group(const char *name, gid_t *gid)
-{
-	autofree char *storage = malloc(ENTRY_SIZE);
-	struct group entry, *found = NULL;
-	long long number;
-
-	if (storage == NULL)
-		return -ENOMEM;
-	(void)getgrnam_r(name, &entry, storage, ENTRY_SIZE, &found);
-	if (found != NULL)
-		*gid = found->gr_gid;
-	else if (text_number(name, 0, (gid_t)-2, &number) == 0)
-		*gid = (gid_t)number;
-	else
-		return -ENOENT;
-	return 0;
 }
 
 /* Does nobody answer on the socket at the path? */
@@ -207,27 +165,16 @@ static int
 bind_at(int fd, const struct place *p, const struct address *a, const struct socket_options *o,
     struct stat *st, const char **step)
 {
-	uid_t uid = (uid_t)-1;
-	gid_t gid = (gid_t)-1;
-	int r = 0;
+	int r;
 
-	*step = "find the owner of";
-	if (o->owner != NULL)
-		r = find_owner(o->owner, &uid);
-	if (r < 0)
-		return r;
-	*step = "find the group of";
-	if (o->group != NULL)
-		r = find_group(o->group, &gid);
-	if (r < 0)
-		return r;
 	*step = "bind";
 	r = make_room(fd, p, a);
 	if (r == 0)
 		r = bind_mode(fd, a, o->mode, step);
 	if (r < 0)
 		return r;
-	return give(p, uid, gid, st, step);
+	return give(p, o->owner != NULL ? o->uid : (uid_t)-1, o->group != NULL ? o->gid : (gid_t)-1,
+	    st, step);
 }
 
 int

@@ -138,14 +138,39 @@ Test(credentials, bad)
 	conf_free(conf);
 }
 
-Test(credentials, known)
+Test(credentials, owner)
 {
+	static const struct {
+		const char *owner, *group, *error;
+		uid_t uid;
+		gid_t gid;
+	} owners[] = {
+	    {NULL, NULL, NULL, 7, 7},
+	    {"root", "root", NULL, 0, 0},
+	    {"nobody", NULL, NULL, 65534, 7},
+	    {NULL, "daemon", NULL, 7, 1},
+	    {"12345", "54321", NULL, 12345, 54321},
+	    {"no-such-user", NULL, "owner no-such-user: there is no such user", 7, 7},
+	    {"4294967295", NULL, "owner 4294967295: there is no such user", 7, 7},
+	    {NULL, "no-such-group", "group no-such-group: there is no such group", 7, 7},
+	};
 	char error[256];
+	size_t i;
 
-	cr_assert_eq(credentials_known(NULL, NULL, error, sizeof(error)), 0);
-	cr_assert_eq(credentials_known("root", "root", error, sizeof(error)), 0);
-	cr_assert_eq(credentials_known("12345", "12345", error, sizeof(error)), 0);
-	cr_assert_eq(credentials_known("no-such-user", NULL, error, sizeof(error)), -EINVAL);
-	cr_assert_str_eq(error, "owner no-such-user: there is no such user");
-	cr_assert_eq(credentials_known(NULL, "no-such-group", error, sizeof(error)), -EINVAL);
+	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		struct service_conf *svc = service_conf_new("x");
+		struct socket_options *o = &svc->socket;
+
+		o->owner = owners[i].owner != NULL ? strdup(owners[i].owner) : NULL;
+		o->group = owners[i].group != NULL ? strdup(owners[i].group) : NULL;
+		o->uid = 7;
+		o->gid = 7;
+		error[0] = '\0';
+		cr_expect_eq(credentials_owner(svc, error, sizeof(error)),
+		    owners[i].error != NULL ? -EINVAL : 0, "row %zu", i);
+		cr_expect_str_eq(error, owners[i].error != NULL ? owners[i].error : "");
+		cr_expect_eq(o->uid, owners[i].uid, "row %zu", i);
+		cr_expect_eq(o->gid, owners[i].gid, "row %zu", i);
+		service_conf_free(svc);
+	}
 }
