@@ -12,6 +12,7 @@
 
 #include "config/credentials.h"
 #include "config/overlap.h"
+#include "config/places.h"
 #include "config/report.h"
 #include "config/service.h"
 #include "config/system.h"
@@ -33,40 +34,43 @@ struct check {
 	int kernel[TRANSPORTS][2]; /* 1 + errno of a socket of IPv4 and of IPv6; 0: not tried */
 };
 
-static void complain(struct check *c, size_t i, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void warn(struct check *c, size_t i, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void complain(struct check *c, size_t i, const char *option, size_t item, const char *format,
+    ...) __attribute__((format(printf, 5, 6)));
+static void warn(struct check *c, size_t i, const char *option, size_t item, const char *format,
+    ...) __attribute__((format(printf, 5, 6)));
 
-static void __attribute__((format(printf, 4, 0)))
-add(struct check *c, size_t i, enum finding_severity severity, const char *format, va_list args)
+/* Of service i, at the line of that item of the option. */
+static void __attribute__((format(printf, 6, 0)))
+add(struct check *c, size_t i, enum finding_severity severity, const char *option, size_t item,
+    const char *format, va_list args)
 {
-	const struct service_conf *svc = c->conf->services[i];
+	const struct position at = places_find(c->conf, i, option, item);
 	char text[SENTENCE];
 
 	(void)vsnprintf(text, sizeof(text), format, args);
-	report_add(c->report, severity, svc->file, svc->line, "service %s: %s", svc->name, text);
+	report_add(c->report, severity, at.file, at.line, "service %s: %s",
+	    c->conf->services[i]->name, text);
 }
 
 /* An error: the service is not served. */
 static void
-complain(struct check *c, size_t i, const char *format, ...)
+complain(struct check *c, size_t i, const char *option, size_t item, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	add(c, i, FINDING_ERROR, format, args);
+	add(c, i, FINDING_ERROR, option, item, format, args);
 	va_end(args);
 	c->bad[i] = true;
 }
 
 static void
-warn(struct check *c, size_t i, const char *format, ...)
+warn(struct check *c, size_t i, const char *option, size_t item, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	add(c, i, FINDING_WARNING, format, args);
+	add(c, i, FINDING_WARNING, option, item, format, args);
 	va_end(args);
 }
 
@@ -97,27 +101,44 @@ may_execute(const struct credentials *who, const struct stat *st)
 }
 
 static void
-check_paths(struct check *c, size_t i)
+check_command(struct check *c, size_t i)
 {
 	const struct service_conf *svc = c->conf->services[i];
 	const char *path = svc->command.v[0];
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		complain(c, i, "command: %s: %s", path, strerror(errno));
+		complain(c, i, "command", 0, "command: %s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		complain(c, i, "command: %s is no regular file", path);
-	else if (!may_execute(svc->credentials, &st))
-		complain(c, i, "command: user %s may not execute %s", svc->credentials->name, path);
-	if (stat(svc->directory, &st) < 0)
-		warn(c, i, "directory: %s: %s", svc->directory, strerror(errno));
+		complain(c, i, "command", 0, "command: %s is no regular file", path);
+	else if (svc->credentials != NULL && !may_execute(svc->credentials, &st))
+		complain(c, i, "command", 0, "command: user %s may not execute %s",
+		    svc->credentials->name, path);
+}
+
+static void
+check_folder(struct check *c, size_t i)
+{
+	const struct service_conf *svc = c->conf->services[i];
+	const struct credentials *who = svc->credentials;
+	const char *path = svc->directory;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		warn(c, i, "directory", 0, "directory: %s: %s", path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		warn(c, i, "directory: %s is no directory", svc->directory);
-	else if (svc->credentials->uid != 0 && !may_execute(svc->credentials, &st))
-		warn(c, i, "directory: user %s may not enter %s", svc->credentials->name,
-		    svc->directory);
-	if (svc->stderr_to == STDERR_LOG && stat(JOURNAL_STDOUT, &st) < 0)
-		warn(c, i, "stderr = log: there is no journal (%s); /dev/null is used",
+		warn(c, i, "directory", 0, "directory: %s is no directory", path);
+	else if (who != NULL && who->uid != 0 && !may_execute(who, &st))
+		warn(c, i, "directory", 0, "directory: user %s may not enter %s", who->name, path);
+}
+
+static void
+check_stderr(struct check *c, size_t i)
+{
+	struct stat st;
+
+	if (c->conf->services[i]->stderr_to == STDERR_LOG && stat(JOURNAL_STDOUT, &st) < 0)
+		warn(c, i, "stderr", 0, "stderr = log: there is no journal (%s); /dev/null is used",
 		    JOURNAL_STDOUT);
 }
 
@@ -143,7 +164,7 @@ check_ports(struct check *c, size_t i, const struct endpoint *e)
 	if (e->transport->services == NULL || e->first == 0)
 		return;
 	if (e->first < sys->unprivileged && !sys->may_bind) {
-		complain(c, i,
+		complain(c, i, "listen", e->item,
 		    "listen: port %u is below %u: it needs root or CAP_NET_BIND_SERVICE, or try "
 		    "--port-offset",
 		    e->first, sys->unprivileged);
@@ -153,13 +174,13 @@ check_ports(struct check *c, size_t i, const struct endpoint *e)
 		return;
 	port = ephemeral(sys, e);
 	if (e->first <= sys->ephemeral_first && e->last >= sys->ephemeral_last)
-		complain(c, i,
+		complain(c, i, "listen", e->item,
 		    "listen: %u-%u covers net.ipv4.ip_local_port_range (%u-%u): the system could "
 		    "make no "
 		    "connection; reserved_ports = ok allows it",
 		    e->first, e->last, sys->ephemeral_first, sys->ephemeral_last);
 	else if (port != 0)
-		warn(c, i,
+		warn(c, i, "listen", e->item,
 		    "listen: port %u is one that the system takes for outgoing connections; "
 		    "reserve it: "
 		    "sysctl net.ipv4.ip_local_reserved_ports=%u-%u",
@@ -193,40 +214,46 @@ check_transport(struct check *c, size_t i, const struct endpoint *e)
 		return;
 	error = try_transport(c, e);
 	if (transport_is_missing(e->transport, error))
-		warn(c, i, "listen: %s: %s: it needs %s, and is pending until that is there",
+		warn(c, i, "listen", e->item,
+		    "listen: %s: %s: it needs %s, and is pending until that is there",
 		    endpoint_text(e, text, sizeof(text)), strerror(error), e->transport->needs);
 }
 
-/* The two families of one `listen` have their ports in common. */
-static bool
-same_ports(const struct endpoint *a, const struct endpoint *b)
+/* Of the service that is looked at. */
+struct faults {
+	struct check *c;
+	size_t i;
+};
+
+static void
+add_fault(void *arg, const char *option, size_t item, const char *text)
 {
-	return transport_same_space(a->transport, b->transport) && a->first == b->first &&
-	       a->last == b->last;
+	const struct faults *f = arg;
+
+	complain(f->c, f->i, option, item, "%s", text);
 }
 
 static int
 check_service(struct check *c, size_t i)
 {
 	struct service_conf *svc = c->conf->services[i];
-	char error[SENTENCE] = "";
+	const struct endpoint *e = svc->endpoints.v;
+	struct faults at = {.c = c, .i = i};
+	const struct credentials_faults faults = {.add = add_fault, .arg = &at};
 	size_t j;
-	int r;
 
-	r = credentials_resolve(c->conf, &c->users, svc, error, sizeof(error));
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0)
-		complain(c, i, "%s", error);
-	else
-		check_paths(c, i);
-	if (credentials_owner(svc, error, sizeof(error)) < 0)
-		complain(c, i, "socket: %s", error);
-	for (j = 0; j < svc->endpoints.n && (j == 0 || !c->bad[i]); j++)
-		if (j == 0 || !same_ports(&svc->endpoints.v[j - 1], &svc->endpoints.v[j]))
-			check_ports(c, i, &svc->endpoints.v[j]);
-	for (j = 0; j < svc->endpoints.n && !c->bad[i]; j++)
-		check_transport(c, i, &svc->endpoints.v[j]);
+	if (credentials_resolve(c->conf, &c->users, svc, &faults) == -ENOMEM)
+		return -ENOMEM;
+	(void)credentials_owner(svc, &faults);
+	check_command(c, i);
+	check_folder(c, i);
+	check_stderr(c, i);
+	/* The families and addresses of one item have their ports in common. */
+	for (j = 0; j < svc->endpoints.n; j++)
+		if (j == 0 || e[j - 1].item != e[j].item)
+			check_ports(c, i, &e[j]);
+	for (j = 0; j < svc->endpoints.n; j++)
+		check_transport(c, i, &e[j]);
 	return 0;
 }
 
@@ -373,5 +400,7 @@ check_conf(struct conf *conf, struct report *report)
 	remove_bad(&c);
 	check_limits(&c);
 	free(c.bad);
+	places_free(conf->places);
+	conf->places = NULL;
 	return r;
 }

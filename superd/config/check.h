@@ -10,7 +10,7 @@ struct conf;
 struct report;
 
 /* Resolves users into credentials, marks shared endpoints, removes every service with an error and
- * reports it. 0 or -ENOMEM. */
+ * reports it, at the line of the option; frees conf->places. 0 or -ENOMEM. */
 int check_conf(struct conf *conf, struct report *report);
 
 #endif

@@ -1,8 +1,8 @@
 #include "config/complete.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "config/list.h"
 #include "config/option.h"
 #include "config/report.h"
 #include "config/scan.h"
@@ -38,21 +38,22 @@ apply(struct draft *d, const struct service_conf *defaults)
 }
 
 static void
-wrong(struct draft *d, struct report *report, const char *what, const char *more)
+wrong(struct draft *d, struct report *report, unsigned line, const char *what, const char *more)
 {
-	report_add(report, FINDING_ERROR, d->svc->file, d->svc->line, "service %s %s%s",
-	    d->svc->name, what, more);
+	report_add(
+	    report, FINDING_ERROR, d->svc->file, line, "service %s %s%s", d->svc->name, what, more);
 	d->wrong = true;
 }
 
-/* Of item i of `listen`. */
+/* Of item i of an option of the service itself, as far as the file has it. */
 static unsigned
-line_of(const struct draft *d, size_t i)
+line_of(const struct draft *d, const char *option, size_t i)
 {
 	size_t n;
 
 	for (n = 0; n < d->n; n++) {
-		if (d->items[n].option->type != &list_endpoints)
+		if (d->items[n].option->section != &option_service ||
+		    strcmp(d->items[n].option->name, option) != 0)
 			continue;
 		if (i < d->items[n].count)
 			return d->lines[d->items[n].first + i];
@@ -66,18 +67,21 @@ resolve(struct draft *d, unsigned port_offset, struct report *report)
 {
 	struct service_conf *svc = d->svc;
 	char error[ERROR_TEXT];
-	size_t i;
+	size_t i, n = 0;
 	int r;
 
 	for (i = 0; i < svc->listen.n; i++) {
 		r = endpoint_parse(
 		    &svc->endpoints, svc->listen.v[i], port_offset, error, sizeof(error));
+		for (; n < svc->endpoints.n; n++)
+			svc->endpoints.v[n].item = (uint16_t)(i < UINT16_MAX ? i : UINT16_MAX);
 		if (r == -ENOMEM)
 			return r;
 		/* What a service that is off names may come with its package. */
 		if (r == 0 || (r == -ENOENT && !svc->enabled))
 			continue;
-		report_add(report, FINDING_ERROR, svc->file, line_of(d, i), "listen: %s", error);
+		report_add(
+		    report, FINDING_ERROR, svc->file, line_of(d, "listen", i), "listen: %s", error);
 		d->wrong = true;
 	}
 	return 0;
@@ -87,18 +91,26 @@ static void
 settle_wait(struct draft *d, struct report *report)
 {
 	struct service_conf *svc = d->svc;
+	const struct endpoint *first = NULL;
 	size_t i, datagrams = 0;
+	unsigned line;
 
-	for (i = 0; i < svc->endpoints.n; i++)
-		datagrams += !svc->endpoints.v[i].transport->accepts;
+	for (i = svc->endpoints.n; i-- > 0;) {
+		if (svc->endpoints.v[i].transport->accepts)
+			continue;
+		first = &svc->endpoints.v[i];
+		datagrams++;
+	}
+	line = first != NULL ? line_of(d, "listen", first->item) : svc->line;
 	svc->wait_set = (int)svc->wait >= 0;
 	if (!svc->wait_set) {
 		svc->wait = datagrams > 0 ? WAIT_YES : WAIT_NO;
 		if (datagrams > 0 && datagrams < svc->endpoints.n)
-			wrong(d, report, "listens for connections and for datagrams: ",
+			wrong(d, report, line, "listens for connections and for datagrams: ",
 			    "write wait = true or wait = all");
 	} else if (svc->wait == WAIT_NO && datagrams > 0) {
-		wrong(d, report, "listens for datagrams, ", "which need wait = true or wait = all");
+		wrong(d, report, line, "listens for datagrams, ",
+		    "which need wait = true or wait = all");
 	}
 }
 
@@ -109,9 +121,11 @@ complete_service(struct draft *d, const struct service_conf *defaults, unsigned 
 	if (apply(d, defaults) < 0 || resolve(d, port_offset, report) < 0)
 		return -ENOMEM;
 	if (d->svc->listen.n == 0 && !d->wrong && !d->partial)
-		wrong(d, report, "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
+		wrong(d, report, d->svc->line,
+		    "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
 	if (d->svc->command.n == 0 && !d->wrong && !d->partial)
-		wrong(d, report, "has no command: ", "write command = { \"/PROGRAM\" }");
+		wrong(d, report, d->svc->line,
+		    "has no command: ", "write command = { \"/PROGRAM\" }");
 	settle_wait(d, report);
 	return d->wrong ? -EINVAL : 0;
 }

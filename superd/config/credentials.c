@@ -3,18 +3,20 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "config/account.h"
 #include "config/service.h"
 
 #define NO_HOME "/"
 #define NO_SHELL "/bin/sh"
 
-enum { GROUPS_MAX = 65536 }; /* NGROUPS_MAX of Linux */
+enum { GROUPS_MAX = 65536 /* NGROUPS_MAX of Linux */, SENTENCE = 512 };
 
 static void
 credentials_free(struct credentials *c)
@@ -40,8 +42,35 @@ is_id(const char *text, unsigned *id)
 	return true;
 }
 
+static int fault(const struct credentials_faults *f, const char *option, size_t i,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 static int
-take_user(struct credentials *c, const char *text, char *error, size_t size)
+fault(const struct credentials_faults *f, const char *option, size_t i, const char *format, ...)
+{
+	char text[SENTENCE];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	f->add(f->arg, option, i, text);
+	return -EINVAL;
+}
+
+static int
+unknown_user(const struct credentials_faults *f, const char *option, const char *name)
+{
+	char hint[SENTENCE];
+	struct text t;
+
+	text_init(&t, hint, sizeof(hint));
+	account_hint_user(&t, name);
+	return fault(f, option, 0, "%s %s: there is no such user%s", option, name, hint);
+}
+
+static int
+take_user(struct credentials *c, const char *text, const struct credentials_faults *faults)
 {
 	const struct passwd *pw;
 	char number[16];
@@ -49,10 +78,8 @@ take_user(struct credentials *c, const char *text, char *error, size_t size)
 
 	if (text == NULL || is_id(text, &id))
 		pw = getpwuid(id);
-	else if ((pw = getpwnam(text)) == NULL) {
-		(void)snprintf(error, size, "user %s: there is no such user", text);
-		return -EINVAL;
-	}
+	else if ((pw = getpwnam(text)) == NULL)
+		return unknown_user(faults, "user", text);
 	(void)snprintf(number, sizeof(number), "%u", id);
 	c->uid = pw != NULL ? pw->pw_uid : id;
 	c->gid = pw != NULL ? pw->pw_gid : id;
@@ -62,20 +89,25 @@ take_user(struct credentials *c, const char *text, char *error, size_t size)
 	return c->name != NULL && c->home != NULL && c->shell != NULL ? 0 : -ENOMEM;
 }
 
+/* Item i of that option. */
 static int
-find_group(const char *text, gid_t *gid, char *error, size_t size)
+find_group(const char *text, gid_t *gid, const char *option, size_t i,
+    const struct credentials_faults *faults)
 {
 	const struct group *gr;
+	char hint[SENTENCE];
+	struct text t;
 
 	if (is_id(text, gid))
 		return 0;
 	gr = getgrnam(text);
-	if (gr == NULL) {
-		(void)snprintf(error, size, "group %s: there is no such group", text);
-		return -EINVAL;
+	if (gr != NULL) {
+		*gid = gr->gr_gid;
+		return 0;
 	}
-	*gid = gr->gr_gid;
-	return 0;
+	text_init(&t, hint, sizeof(hint));
+	account_hint_group(&t, text);
+	return fault(faults, option, i, "%s %s: there is no such group%s", option, text, hint);
 }
 
 static bool
@@ -90,23 +122,23 @@ has_group(const struct credentials *c, gid_t gid)
 }
 
 static int
-take_written_groups(struct credentials *c, const struct strings *names, char *error, size_t size)
+take_written_groups(
+    struct credentials *c, const struct strings *names, const struct credentials_faults *faults)
 {
 	gid_t gid;
 	size_t i;
-	int r;
+	int r = 0;
 
 	c->groups = calloc(names->n + 1, sizeof(*c->groups));
 	if (c->groups == NULL)
 		return -ENOMEM;
 	for (i = 0; i < names->n; i++) {
-		r = find_group(names->v[i], &gid, error, size);
-		if (r < 0)
-			return r;
-		if (!has_group(c, gid))
+		if (find_group(names->v[i], &gid, "groups", i, faults) < 0)
+			r = -EINVAL;
+		else if (!has_group(c, gid))
 			c->groups[c->ngroups++] = gid;
 	}
-	return 0;
+	return r;
 }
 
 /* The groups the system has for the user, as initgroups(3) would set them. */
@@ -158,35 +190,56 @@ intern(struct conf *conf, struct credentials *c)
 }
 
 static int
-resolve(struct credentials *c, const struct service_conf *svc, char *error, size_t size)
+resolve_groups(
+    struct credentials *c, const struct service_conf *svc, const struct credentials_faults *faults)
 {
-	int r;
+	int r = 0, s = 0;
 
-	if (svc->user == NULL && geteuid() == 0) {
-		(void)snprintf(error, size,
+	if (svc->group != NULL)
+		r = find_group(svc->group, &c->gid, "group", 0, faults);
+	if (svc->groups_set)
+		s = take_written_groups(c, &svc->groups, faults);
+	else if (c->name != NULL)
+		s = take_own_groups(c);
+	return s == -ENOMEM || r == 0 ? s : r;
+}
+
+/* What only root may have. */
+static int
+check_privilege(const struct credentials *c, const struct service_conf *svc,
+    const struct credentials_faults *faults)
+{
+	int r = 0;
+
+	if (geteuid() == 0)
+		return 0;
+	if (c->uid != geteuid())
+		r = fault(faults, "user", 0,
+		    "user %s: only root can start handlers as another user", c->name);
+	if (svc->groups_set || (svc->group != NULL && c->gid != getegid()))
+		r = fault(faults, svc->groups_set ? "groups" : "group", 0,
+		    "group, groups: only root can change the groups of handlers");
+	return r;
+}
+
+/* All that is wrong, not the first alone. */
+static int
+resolve(
+    struct credentials *c, const struct service_conf *svc, const struct credentials_faults *faults)
+{
+	int r, s;
+
+	if (svc->user == NULL && geteuid() == 0)
+		r = fault(faults, "user", 0,
 		    "there is no user: write user = NAME, or user = root if it must be root");
-		return -EINVAL;
-	}
-	r = take_user(c, svc->user, error, size);
-	if (r == 0 && svc->group != NULL)
-		r = find_group(svc->group, &c->gid, error, size);
-	if (r == 0 && svc->groups_set)
-		r = take_written_groups(c, &svc->groups, error, size);
-	else if (r == 0)
-		r = take_own_groups(c);
-	if (r < 0 || geteuid() == 0)
+	else
+		r = take_user(c, svc->user, faults);
+	if (r == -ENOMEM)
 		return r;
-	if (c->uid != geteuid()) {
-		(void)snprintf(
-		    error, size, "user %s: only root can start handlers as another user", c->name);
-		return -EINVAL;
-	}
-	if (svc->groups_set || (svc->group != NULL && c->gid != getegid())) {
-		(void)snprintf(
-		    error, size, "group, groups: only root can change the groups of handlers");
-		return -EINVAL;
-	}
-	return 0;
+	s = resolve_groups(c, svc, faults);
+	if (r < 0 || s < 0)
+		return s == -ENOMEM ? s : -EINVAL;
+	return check_privilege(c, svc, faults);
 }
 
 /* A service that was resolved: who asks for the same gets the same. */
@@ -249,7 +302,7 @@ credentials_cache_fini(struct credentials_cache *cache)
 
 int
 credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct service_conf *svc,
-    char *error, size_t size)
+    const struct credentials_faults *faults)
 {
 	struct credentials_asked key = {.svc = svc};
 	const struct credentials_asked *found = RB_FIND(credentials_cache, cache, &key);
@@ -263,7 +316,7 @@ credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct s
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return -ENOMEM;
-	r = resolve(c, svc, error, size);
+	r = resolve(c, svc, faults);
 	if (r < 0) {
 		credentials_free(c);
 		return r;
@@ -274,18 +327,20 @@ credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct s
 }
 
 int
-credentials_owner(struct service_conf *svc, char *error, size_t size)
+credentials_owner(struct service_conf *svc, const struct credentials_faults *faults)
 {
 	struct socket_options *o = &svc->socket;
 	const struct passwd *pw;
+	int r = 0, s = 0;
 
 	if (o->owner != NULL && !is_id(o->owner, &o->uid)) {
 		pw = getpwnam(o->owner);
-		if (pw == NULL) {
-			(void)snprintf(error, size, "owner %s: there is no such user", o->owner);
-			return -EINVAL;
-		}
-		o->uid = pw->pw_uid;
+		if (pw == NULL)
+			r = unknown_user(faults, "socket.owner", o->owner);
+		else
+			o->uid = pw->pw_uid;
 	}
-	return o->group != NULL ? find_group(o->group, &o->gid, error, size) : 0;
+	if (o->group != NULL)
+		s = find_group(o->group, &o->gid, "socket.group", 0, faults);
+	return r < 0 ? r : s;
 }

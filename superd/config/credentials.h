@@ -13,16 +13,22 @@ struct service_conf;
 RB_HEAD(credentials_cache, credentials_asked);
 void credentials_cache_fini(struct credentials_cache *cache);
 
+/* Is told of each fault: the option, which item of its list, a sentence. */
+struct credentials_faults {
+	void (*add)(void *arg, const char *option, size_t i, const char *text);
+	void *arg;
+};
+
 /*
  * Sets svc->credentials, shared with the services of conf that have the same. A name or a number is
- * taken for user and group. 0, -EINVAL with a sentence in error (no such user; another user than
+ * taken for user and group. 0, -EINVAL after all faults were told (no such user; another user than
  * superd's own without root), -ENOMEM.  svc must live as long as the cache.
  */
 int credentials_resolve(struct conf *conf, struct credentials_cache *cache,
-    struct service_conf *svc, char *error, size_t size);
+    struct service_conf *svc, const struct credentials_faults *faults);
 
 /* What svc->socket.owner and group mean, into its uid and gid, where they are set: nothing that
- * runs later asks for a name. 0, or -EINVAL with a sentence in error. */
-int credentials_owner(struct service_conf *svc, char *error, size_t size);
+ * runs later asks for a name. 0, or -EINVAL after the faults were told. */
+int credentials_owner(struct service_conf *svc, const struct credentials_faults *faults);
 
 #endif

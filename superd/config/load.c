@@ -14,6 +14,7 @@
 #include "config/complete.h"
 #include "config/files.h"
 #include "config/option.h"
+#include "config/places.h"
 #include "config/report.h"
 #include "config/scan.h"
 #include "config/service.h"
@@ -282,6 +283,9 @@ add_services(struct parse *p, size_t wrong)
 	size_t i;
 	int r;
 
+	if (places_add_defaults(
+		p->l->conf->places, p->file, p->scan.items, p->scan.nitems, p->scan.lines) < 0)
+		return -ENOMEM;
 	for (i = 0; i < p->n; i++) {
 		p->v[i].partial = p->broken > 0;
 		r = complete_service(
@@ -294,7 +298,8 @@ add_services(struct parse *p, size_t wrong)
 		struct service_conf *svc = p->v[i].svc;
 
 		p->v[i].svc = NULL;
-		if (conf_add(p->l->conf, svc) < 0)
+		if (conf_add(p->l->conf, svc) < 0 ||
+		    places_add(p->l->conf->places, p->v[i].items, p->v[i].n, p->scan.lines) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -388,7 +393,10 @@ loader_init(struct loader *l)
 {
 	l->conf = conf_new();
 	l->defaults = service_conf_new("defaults");
-	if (l->conf == NULL || l->defaults == NULL || option_preset_all(l->conf, OPTION_CONF) < 0 ||
+	if (l->conf != NULL)
+		l->conf->places = places_new();
+	if (l->conf == NULL || l->conf->places == NULL || l->defaults == NULL ||
+	    option_preset_all(l->conf, OPTION_CONF) < 0 ||
 	    option_preset_all(l->defaults, OPTION_SERVICE) < 0)
 		return -ENOMEM;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/places.h"
 #include "config/report.h"
 #include "config/service.h"
 #include "net/address.h"
@@ -22,7 +23,7 @@ struct entry {
 	struct address address; /* without port */
 	unsigned first, last;
 	struct endpoint *endpoint;
-	const struct service_conf *svc;
+	size_t service;
 };
 RB_HEAD(entries, entry);
 
@@ -58,11 +59,11 @@ is_apart(const struct endpoint *e)
 
 /* For address i of the endpoint. */
 static void
-entry_init(struct entry *n, struct endpoint *e, size_t i, const struct service_conf *svc)
+entry_init(struct entry *n, struct endpoint *e, size_t i, size_t service)
 {
 	memset(n, 0, sizeof(*n));
 	n->endpoint = e;
-	n->svc = svc;
+	n->service = service;
 	n->address = endpoint_address(e, i);
 	n->space = e->transport->services != NULL ? e->transport->services : "";
 	if (e->transport->services != NULL) {
@@ -88,40 +89,51 @@ find_equal(struct entries *all, const struct entry *n)
 	return found->last >= n->first ? found : NULL;
 }
 
+struct overlap {
+	struct conf *conf;
+	struct report *report;
+	struct entries all;
+};
+
 static void
-conflict(const struct entry *n, const struct entry *earlier, struct report *report)
+conflict(const struct overlap *o, const struct entry *n, const struct entry *earlier)
 {
-	const struct service_conf *svc = n->svc, *other = earlier->svc;
+	const struct service_conf *svc = o->conf->services[n->service],
+				  *other = o->conf->services[earlier->service];
+	const struct position at = places_find(o->conf, n->service, "listen", n->endpoint->item),
+			      there = places_find(
+				  o->conf, earlier->service, "listen", earlier->endpoint->item);
 	char text[ADDRESS_TEXT], has[ADDRESS_TEXT];
 
 	(void)endpoint_text(n->endpoint, text, sizeof(text));
 	(void)endpoint_text(earlier->endpoint, has, sizeof(has));
 	if (svc == other)
-		report_add(report, FINDING_ERROR, svc->file, svc->line,
+		report_add(o->report, FINDING_ERROR, at.file, at.line,
 		    "service %s: listen: %s and %s are the same", svc->name, has, text);
 	else
-		report_add(report, FINDING_ERROR, svc->file, svc->line,
+		report_add(o->report, FINDING_ERROR, at.file, at.line,
 		    "service %s: listen: %s is %s of service %s already (%s:%u)", svc->name, text,
-		    has, other->name, other->file != NULL ? other->file : "", other->line);
+		    has, other->name, there.file != NULL ? there.file : "", there.line);
 }
 
-/* Adds the addresses of an endpoint, from v[*n] on, up to one that is taken: false then. */
+/* Adds the addresses of an endpoint, from v[*n] on, up to one that is taken: false then, which is
+ * reported if `tell`. */
 static bool
-add_endpoint(struct entries *all, struct entry *v, size_t *n, struct endpoint *e,
-    const struct service_conf *svc, struct report *report)
+add_endpoint(
+    struct overlap *o, struct entry *v, size_t *n, struct endpoint *e, size_t service, bool tell)
 {
 	const struct entry *earlier;
 	size_t i;
 
 	for (i = 0; i < endpoint_addresses(e); i++) {
-		entry_init(&v[*n], e, i, svc);
-		earlier = find_equal(all, &v[*n]);
+		entry_init(&v[*n], e, i, service);
+		earlier = find_equal(&o->all, &v[*n]);
 		if (earlier != NULL) {
-			if (report != NULL)
-				conflict(&v[*n], earlier, report);
+			if (tell)
+				conflict(o, &v[*n], earlier);
 			return false;
 		}
-		RB_INSERT(entries, all, &v[*n]);
+		RB_INSERT(entries, &o->all, &v[*n]);
 		(*n)++;
 	}
 	return true;
@@ -129,20 +141,23 @@ add_endpoint(struct entries *all, struct entry *v, size_t *n, struct endpoint *e
 
 /* Adds the endpoints of a service, from v on. False, with none of them added, if one is taken. */
 static bool
-add_service(struct entries *all, struct entry *v, struct service_conf *svc, struct report *report)
+add_service(struct overlap *o, struct entry *v, size_t service)
 {
-	bool good = true;
+	struct endpoints *e = &o->conf->services[service]->endpoints;
+	const struct endpoint *told = NULL;
 	size_t i, n = 0;
 
-	for (i = 0; i < svc->endpoints.n; i++) {
-		if (is_apart(&svc->endpoints.v[i]))
+	for (i = 0; i < e->n; i++) {
+		if (is_apart(&e->v[i]))
 			continue;
-		/* The two families of one endpoint are one mistake. */
-		good &= add_endpoint(all, v, &n, &svc->endpoints.v[i], svc, good ? report : NULL);
+		/* The families and addresses of one item are one mistake. */
+		if (!add_endpoint(
+			o, v, &n, &e->v[i], service, told == NULL || told->item != e->v[i].item))
+			told = &e->v[i];
 	}
-	while (!good && n > 0)
-		RB_REMOVE(entries, all, &v[--n]);
-	return good;
+	while (told != NULL && n > 0)
+		RB_REMOVE(entries, &o->all, &v[--n]);
+	return told == NULL;
 }
 
 /* How many endpoints cover a port, in all ports: by address, then with one of all. */
@@ -232,7 +247,7 @@ count_addresses(const struct service_conf *svc)
 int
 overlap_check(struct conf *conf, bool *bad, struct report *report)
 {
-	struct entries all = RB_INITIALIZER(&all);
+	struct overlap o = {.conf = conf, .report = report, .all = RB_INITIALIZER(&o.all)};
 	struct entry *v;
 	size_t i, n = 0;
 	int r;
@@ -246,10 +261,10 @@ overlap_check(struct conf *conf, bool *bad, struct report *report)
 	for (i = 0; i < conf->nservices; i++) {
 		if (!conf->services[i]->enabled || bad[i])
 			continue;
-		bad[i] = !add_service(&all, v + n, conf->services[i], report);
+		bad[i] = !add_service(&o, v + n, i);
 		n += bad[i] ? 0 : count_addresses(conf->services[i]);
 	}
-	r = mark_shared(&all);
+	r = mark_shared(&o.all);
 	free(v);
 	return r;
 }

@@ -202,7 +202,7 @@ scan_values(struct scanner *p, const struct option *o, const struct token *name,
 static int
 scan_option(struct scanner *p, struct block *b, const struct option *o, const struct token *name)
 {
-	struct scan_item item = {.option = o, .service = b->service};
+	struct scan_item item = {.option = o, .service = b->service, .line = name->line};
 	struct token sign = lexer_next(&p->l, false);
 	unsigned *first = &b->first[option_index(o)];
 	char more[64];

@@ -31,7 +31,8 @@ struct scan_item {
 	int32_t service; /* of the file's, from 0; or SCAN_CONF, SCAN_DEFAULTS */
 	uint32_t first;	 /* of its values in lines */
 	uint32_t count;
-	bool append; /* += */
+	uint32_t line; /* of the name */
+	bool append;   /* += */
 };
 
 struct scan {

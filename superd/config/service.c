@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/option.h"
+#include "config/places.h"
 
 int
 strings_add(struct strings *s, const char *text)
@@ -116,6 +117,7 @@ conf_free(struct conf *conf)
 	for (i = 0; i < conf->nservices; i++)
 		service_conf_free(conf->services[i]);
 	free(conf->services);
+	places_free(conf->places);
 	free_credentials(conf->credentials);
 	strings_fini(&conf->files);
 	option_unset_all(conf, OPTION_CONF);

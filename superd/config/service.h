@@ -13,6 +13,8 @@
 #include "net/endpoint.h"
 #include "net/listener.h"
 
+struct places;
+
 /* A list of strings, v NULL-terminated (argv) when it is not empty. */
 struct strings {
 	char **v;
@@ -76,7 +78,8 @@ struct conf {
 	struct strings files;	/* every file read, in order */
 	struct strings folders; /* services = { } */
 	struct log_conf log;
-	char *pidfile; /* NULL: none */
+	char *pidfile;	       /* NULL: none */
+	struct places *places; /* of options, parallel to services; NULL once it is checked */
 };
 
 /* All options unset, not yet their defaults (option_preset_all); NULL when memory is short. */

@@ -20,6 +20,7 @@ struct endpoint {
 	struct address address; /* its port is `first` */
 	struct address *more; /* further ones of the same socket, without port; owned by the list */
 	size_t nmore;
+	uint16_t item;	      /* of the list that names it, from 0; its writer's */
 	uint16_t first, last; /* equal for one port and for unix; 0: the kernel picks */
 	bool implicit; /* by a transport without an address: a family that the kernel lacks is
 			  skipped */

@@ -75,13 +75,13 @@ Test(check, paths)
 	    {"directory = /etc/passwd", FINDING_WARNING,
 		"service a: directory: /etc/passwd is no directory"},
 	    {"socket { owner = no-such-user }", FINDING_ERROR,
-		"service a: socket: owner no-such-user: there is no such user"},
+		"service a: socket.owner no-such-user: there is no such user"},
 	    {"socket { group = no-such-group }", FINDING_ERROR,
-		"service a: socket: group no-such-group: there is no such group"},
+		"service a: socket.group no-such-group: there is no such group"},
 	    {"group = no-such-group", FINDING_ERROR,
 		"service a: group no-such-group: there is no such group"},
 	    {"groups = { no-such-group }", FINDING_ERROR,
-		"service a: group no-such-group: there is no such group"},
+		"service a: groups no-such-group: there is no such group"},
 	};
 
 	check_rows(rows, sizeof(rows) / sizeof(rows[0]));
@@ -113,6 +113,51 @@ Test(check, commands)
 		conf_free(conf);
 		report_fini(&r);
 	}
+}
+
+/* Each finding is at its own line, the nearest name with it. */
+Test(check, lines)
+{
+	static const struct {
+		unsigned line;
+		const char *text;
+	} expected[] = {
+	    {5, "service a: user rooot: there is no such user, did you mean \"root\"?"},
+	    {6, "service a: groups deamon: there is no such group, did you mean \"daemon\"?"},
+	    {9, "service a: socket.owner no-such-user: there is no such user"},
+	    {8, "service a: command: /nonexistent: No such file or directory"},
+	    {10, "service a: directory: /nonexistent: No such file or directory"},
+	    {2, "service b: groups no-such-group: there is no such group"},
+	    {16, "service b: directory: /etc/passwd is no directory"},
+	};
+	struct report r = {NULL, 0, 0};
+	struct conf *conf = check("defaults {\n"
+				  " user = 0 groups = no-such-group\n"
+				  "}\n"
+				  "service a { listen = unix:@x\n"
+				  " user = rooot\n"
+				  " groups = { 0, 1, deamon }\n"
+				  " command = { \n"
+				  "  /nonexistent, x } socket {\n"
+				  "  owner = no-such-user }\n"
+				  " directory = /nonexistent\n"
+				  "}\n"
+				  "service b {\n"
+				  " listen = unix:@y\n"
+				  " command = /bin/sh\n"
+				  " directory = \n"
+				  "  /etc/passwd }\n",
+	    &r);
+	size_t i;
+
+	cr_expect_eq(r.n, sizeof(expected) / sizeof(expected[0]));
+	for (i = 0; i < r.n && i < sizeof(expected) / sizeof(expected[0]); i++) {
+		cr_expect_str_eq(r.v[i].text, expected[i].text);
+		cr_expect_str_eq(r.v[i].file, "x");
+		cr_expect_eq(r.v[i].line, expected[i].line, "%s: %u", r.v[i].text, r.v[i].line);
+	}
+	conf_free(conf);
+	report_fini(&r);
 }
 
 Test(check, off_is_not_checked)

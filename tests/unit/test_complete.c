@@ -63,3 +63,22 @@ Test(complete, what_must_be_there)
 	conf_free(conf);
 	report_fini(&r);
 }
+
+/* At the item that is wrong with the others. */
+Test(complete, lines)
+{
+	static const unsigned lines[] = {4, 7};
+	struct report r = {NULL, 0, 0};
+	struct conf *conf = load("service a {\n command = /x\n"
+				 " listen = { 1/tcp,\n 1/udp, 2/udp } }\n"
+				 "service b { wait = false command = /x\n"
+				 " listen = 3/tcp\n listen += 3/udp }\n",
+	    &r);
+	size_t i;
+
+	cr_assert_eq(r.errors, 2);
+	for (i = 0; i < 2; i++)
+		cr_expect_eq(r.v[i].line, lines[i], "%s: %u", r.v[i].text, r.v[i].line);
+	conf_free(conf);
+	report_fini(&r);
+}

@@ -68,13 +68,26 @@ is_right(const struct credentials *c, const struct row *row)
 	return true;
 }
 
+/* The faults told, "OPTION N: TEXT" a line. */
+static char told[1024];
+
+static void
+tell(void *arg, const char *option, size_t i, const char *text)
+{
+	size_t n = strlen(told);
+
+	(void)arg;
+	(void)snprintf(told + n, sizeof(told) - n, "%s %zu: %s\n", option, i, text);
+}
+
+static const struct credentials_faults faults = {.add = tell};
+
 static int
 good(void)
 {
 	struct credentials_cache cache = RB_INITIALIZER(&cache);
 	struct conf *conf = conf_new();
 	const struct credentials *again;
-	char error[256];
 	size_t i;
 
 	if (geteuid() != 0 || !isolate() || !replace_file("/etc/passwd", passwd) ||
@@ -85,8 +98,7 @@ good(void)
 		struct service_conf *svc = service(row);
 
 		CHECK_ROW(row->user, conf_add(conf, svc) == 0);
-		CHECK_ROW(
-		    row->user, credentials_resolve(conf, &cache, svc, error, sizeof(error)) == 0);
+		CHECK_ROW(row->user, credentials_resolve(conf, &cache, svc, &faults) == 0);
 		CHECK_ROW(row->user, is_right(svc->credentials, row));
 		/* Each comes twice. */
 		again = conf->services[i - i % 2]->credentials;
@@ -107,29 +119,31 @@ Test(credentials, good)
 
 Test(credentials, bad)
 {
-	static const struct {
-		const char *user, *group, *error;
-	} bad[] = {
-	    {"no-such-user", NULL, "user no-such-user: there is no such user"},
-	    {"-1", NULL, "user -1: there is no such user"},
-	    {"4294967295", NULL, "user 4294967295: there is no such user"},
-	    {NULL, "no-such-group", "group no-such-group: there is no such group"},
-	    {NULL, "0x1", "group 0x1: there is no such group"},
+	static const struct row bad[] = {
+	    {.user = "no-such-user", .name = "user 0: user no-such-user: there is no such user\n"},
+	    {.user = "-1", .name = "user 0: user -1: there is no such user\n"},
+	    {.user = "4294967295", .name = "user 0: user 4294967295: there is no such user\n"},
+	    {.user = "0", .group = "0x1", .name = "group 0: group 0x1: there is no such group\n"},
+	    {.user = "rooot",
+		.group = "no-such-group",
+		.groups = {"1", "deamon", "no-such-group"},
+		.name = "user 0: user rooot: there is no such user, did you mean \"root\"?\n"
+			"group 0: group no-such-group: there is no such group\n"
+			"groups 1: groups deamon: there is no such group, did you mean "
+			"\"daemon\"?\n"
+			"groups 2: groups no-such-group: there is no such group\n"},
 	};
 	struct credentials_cache cache = RB_INITIALIZER(&cache);
 	struct conf *conf = conf_new();
-	char error[256], number[16];
 	size_t i;
 
-	(void)snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct service_conf *svc = service_conf_new("x");
+		struct service_conf *svc = service(&bad[i]);
 
-		svc->user = strdup(bad[i].user != NULL ? bad[i].user : number);
-		svc->group = bad[i].group != NULL ? strdup(bad[i].group) : NULL;
-		cr_expect_eq(credentials_resolve(conf, &cache, svc, error, sizeof(error)), -EINVAL,
-		    "row %zu", i);
-		cr_expect_str_eq(error, bad[i].error);
+		told[0] = '\0';
+		cr_expect_eq(
+		    credentials_resolve(conf, &cache, svc, &faults), -EINVAL, "row %zu", i);
+		cr_expect_str_eq(told, bad[i].name);
 		cr_expect_null(svc->credentials);
 		service_conf_free(svc);
 	}
@@ -150,11 +164,14 @@ Test(credentials, owner)
 	    {"nobody", NULL, NULL, 65534, 7},
 	    {NULL, "daemon", NULL, 7, 1},
 	    {"12345", "54321", NULL, 12345, 54321},
-	    {"no-such-user", NULL, "owner no-such-user: there is no such user", 7, 7},
-	    {"4294967295", NULL, "owner 4294967295: there is no such user", 7, 7},
-	    {NULL, "no-such-group", "group no-such-group: there is no such group", 7, 7},
+	    {"no-such-user", NULL,
+		"socket.owner 0: socket.owner no-such-user: there is no such user\n", 7, 7},
+	    {"rooot", "4294967295",
+		"socket.owner 0: socket.owner rooot: there is no such user, did you mean "
+		"\"root\"?\n"
+		"socket.group 0: socket.group 4294967295: there is no such group\n",
+		7, 7},
 	};
-	char error[256];
 	size_t i;
 
 	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
@@ -165,10 +182,10 @@ Test(credentials, owner)
 		o->group = owners[i].group != NULL ? strdup(owners[i].group) : NULL;
 		o->uid = 7;
 		o->gid = 7;
-		error[0] = '\0';
-		cr_expect_eq(credentials_owner(svc, error, sizeof(error)),
-		    owners[i].error != NULL ? -EINVAL : 0, "row %zu", i);
-		cr_expect_str_eq(error, owners[i].error != NULL ? owners[i].error : "");
+		told[0] = '\0';
+		cr_expect_eq(credentials_owner(svc, &faults), owners[i].error != NULL ? -EINVAL : 0,
+		    "row %zu", i);
+		cr_expect_str_eq(told, owners[i].error != NULL ? owners[i].error : "");
 		cr_expect_eq(o->uid, owners[i].uid, "row %zu", i);
 		cr_expect_eq(o->gid, owners[i].gid, "row %zu", i);
 		service_conf_free(svc);

@@ -107,6 +107,41 @@ Test(overlap, what_is_equal)
 	}
 }
 
+/* Each item is found, at its line, the families of one are one. */
+Test(overlap, lines)
+{
+	static const struct {
+		unsigned line;
+		const char *text;
+	} expected[] = {
+	    {5, "service b: listen: 0.0.0.0:3/tcp4 is 0.0.0.0:3/tcp4 of service a already (x:2)"},
+	    {7, "service b: listen: 0.0.0.0:4-6/tcp4 is 0.0.0.0:5/tcp4 of service a already (x:3)"},
+	    {9, "service b: listen: 127.0.0.1:9/tcp4 and 127.0.0.1:9/tcp4 are the same"},
+	};
+	struct report r = {NULL, 0, 0};
+	struct conf *conf = load("service a { listen = { 2/tcp,\n"
+				 " 3/tcp }\n"
+				 " listen += 5/tcp4 command = /x }\n"
+				 "service b { listen = {\n"
+				 "  3/tcp,\n"
+				 "  127.0.0.1:9/tcp,\n"
+				 "  4-6/tcp4,\n"
+				 "  8/tcp,\n"
+				 "  127.0.0.1:9/tcp } command = /x }\n");
+	bool bad[2] = {false, false};
+	size_t i;
+
+	cr_assert_eq(overlap_check(conf, bad, &r), 0);
+	cr_expect(!bad[0] && bad[1]);
+	cr_expect_eq(r.n, 3);
+	for (i = 0; i < r.n && i < 3; i++) {
+		cr_expect_str_eq(r.v[i].text, expected[i].text);
+		cr_expect_eq(r.v[i].line, expected[i].line, "%s: %u", r.v[i].text, r.v[i].line);
+	}
+	conf_free(conf);
+	report_fini(&r);
+}
+
 Test(overlap, services_that_are_off_or_bad_take_nothing)
 {
 	struct report r = {NULL, 0, 0};

@@ -1,0 +1,195 @@
+#include "config/places.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/option.h"
+#include "config/scan.h"
+#include "config/service.h"
+
+enum { NAME = 64 };
+
+/* A value, or an option that is given without one. */
+struct mark {
+	uint32_t line;
+	uint16_t option; /* option_index */
+	bool append;
+	bool empty;
+};
+
+/* Marks of one section. */
+struct span {
+	uint32_t first, n;
+};
+
+struct places {
+	struct mark *marks;
+	size_t nmarks;
+	struct span *services;
+	size_t nservices;
+	struct span defaults;
+	const char *file; /* of defaults */
+};
+
+struct places *
+places_new(void)
+{
+	return calloc(1, sizeof(struct places));
+}
+
+void
+places_free(struct places *p)
+{
+	if (p == NULL)
+		return;
+	free(p->marks);
+	free(p->services);
+	free(p);
+}
+
+/* Room for one more of n; arrays grow at powers of two. */
+static int
+grow(void *array, size_t n, size_t size)
+{
+	void **v = array, *more;
+
+	if ((n & (n - 1)) != 0)
+		return 0;
+	more = reallocarray(*v, n > 0 ? 2 * n : 1, size);
+	if (more == NULL)
+		return -ENOMEM;
+	*v = more;
+	return 0;
+}
+
+static int
+add_mark(struct places *p, const struct scan_item *item, uint32_t line)
+{
+	if (grow(&p->marks, p->nmarks, sizeof(*p->marks)) < 0)
+		return -ENOMEM;
+	p->marks[p->nmarks++] = (struct mark){.line = line,
+	    .option = (uint16_t)option_index(item->option),
+	    .append = item->append,
+	    .empty = item->count == 0};
+	return 0;
+}
+
+static int
+add_item(struct places *p, const struct scan_item *item, const uint32_t *lines)
+{
+	size_t i;
+
+	if (item->count == 0)
+		return add_mark(p, item, item->line);
+	for (i = 0; i < item->count; i++)
+		if (add_mark(p, item, lines[item->first + i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int
+places_add(struct places *p, const struct scan_item *items, size_t n, const uint32_t *lines)
+{
+	struct span s = {.first = (uint32_t)p->nmarks};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (add_item(p, &items[i], lines) < 0)
+			return -ENOMEM;
+	s.n = (uint32_t)p->nmarks - s.first;
+	if (grow(&p->services, p->nservices, sizeof(*p->services)) < 0)
+		return -ENOMEM;
+	p->services[p->nservices++] = s;
+	return 0;
+}
+
+int
+places_add_defaults(struct places *p, const char *file, const struct scan_item *items, size_t n,
+    const uint32_t *lines)
+{
+	struct span s = {.first = (uint32_t)p->nmarks};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (items[i].service == SCAN_DEFAULTS && add_item(p, &items[i], lines) < 0)
+			return -ENOMEM;
+	s.n = (uint32_t)p->nmarks - s.first;
+	if (s.n > 0) {
+		p->defaults = s;
+		p->file = file;
+	}
+	return 0;
+}
+
+static const struct option *
+named(const char *name)
+{
+	const struct option *o;
+	char text[NAME];
+	struct text t;
+	size_t i;
+
+	for (i = 0; (o = option_row(i)) != NULL; i++) {
+		if (o->section->owner != OPTION_SERVICE)
+			continue;
+		text_init(&t, text, sizeof(text));
+		option_name(&t, o);
+		if (strcmp(text, name) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+/* The mark of item *i of the option. NULL if the section has no such item: *i is less by those that
+ * it has then. */
+static const struct mark *
+find_item(const struct places *p, const struct span *s, const struct option *o, size_t *i)
+{
+	const struct mark *m = p->marks + s->first, *end = m + s->n;
+
+	for (; m < end; m++)
+		if (m->option == option_index(o) && !m->empty && (*i)-- == 0)
+			return m;
+	return NULL;
+}
+
+/* The first mark of the option, empty or not. */
+static const struct mark *
+find_any(const struct places *p, const struct span *s, const struct option *o)
+{
+	const struct mark *m = p->marks + s->first, *end = m + s->n;
+
+	for (; m < end; m++)
+		if (m->option == option_index(o))
+			return m;
+	return NULL;
+}
+
+struct position
+places_find(const struct conf *conf, size_t n, const char *option, size_t i)
+{
+	const struct service_conf *svc = conf->services[n];
+	const struct places *p = conf->places;
+	struct position at = {.file = svc->file, .line = svc->line};
+	const struct option *o = named(option);
+	const struct mark *own, *m = NULL;
+
+	if (p == NULL || o == NULL || n >= p->nservices)
+		return at;
+	own = find_any(p, &p->services[n], o);
+	/* Items of the defaults come before those of +=. */
+	if (own == NULL || own->append)
+		m = find_item(p, &p->defaults, o, &i);
+	if (m != NULL)
+		return (struct position){.file = p->file, .line = m->line};
+	if (own != NULL)
+		m = find_item(p, &p->services[n], o, &i);
+	if (m == NULL)
+		m = own;
+	if (m != NULL)
+		at.line = m->line;
+	return at;
+}

@@ -1,0 +1,34 @@
+/*
+ * Where the options of services stand in their files.  Kept beside the model for the time of the
+ * load, 8 bytes a value, so that what is found out only when all files are read has its line too;
+ * check_conf frees it.
+ */
+#ifndef CONFIG_PLACES_H
+#define CONFIG_PLACES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf;
+struct places;
+struct scan_item;
+
+struct position {
+	const char *file; /* conf->files owns it */
+	unsigned line;
+};
+
+struct places *places_new(void); /* NULL when memory is short */
+void places_free(struct places *p);
+/* Of the next service that conf_add takes: its items, and the lines of its file's values. 0 or
+ * -ENOMEM. */
+int places_add(struct places *p, const struct scan_item *items, size_t n, const uint32_t *lines);
+/* Of defaults {}, if the file has any: items are those of the whole file. 0 or -ENOMEM. */
+int places_add_defaults(struct places *p, const char *file, const struct scan_item *items, size_t n,
+    const uint32_t *lines);
+
+/* Where item i of an option ("user", "socket.owner") of service n of the model stands: in its own
+ * section or in defaults {}, else where the service begins. */
+struct position places_find(const struct conf *conf, size_t n, const char *option, size_t i);
+
+#endif
