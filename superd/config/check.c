@@ -30,7 +30,7 @@ struct check {
 	struct report *report;
 	struct system system;
 	struct credentials_cache users;
-	bool *bad;		   /* of each service */
+	bool *bad; /* of each service: it is not served, but all that is wrong with it is shown */
 	int kernel[TRANSPORTS][2]; /* 1 + errno of a socket of IPv4 and of IPv6; 0: not tried */
 };
 
@@ -104,9 +104,11 @@ static void
 check_command(struct check *c, size_t i)
 {
 	const struct service_conf *svc = c->conf->services[i];
-	const char *path = svc->command.v[0];
+	const char *path = svc->command.n > 0 ? svc->command.v[0] : NULL;
 	struct stat st;
 
+	if (path == NULL)
+		return; /* which was reported */
 	if (stat(path, &st) < 0)
 		complain(c, i, "command", 0, "command: %s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
@@ -230,6 +232,9 @@ add_fault(void *arg, const char *option, size_t item, const char *text)
 {
 	const struct faults *f = arg;
 
+	if (f->c->conf->services[f->i]->user == NULL && strcmp(option, "user") == 0 &&
+	    places_partial(f->c->conf, f->i))
+		return; /* it may be what was not read */
 	complain(f->c, f->i, option, item, "%s", text);
 }
 
@@ -264,7 +269,7 @@ check_services(struct check *c)
 	int r;
 
 	for (i = 0; i < c->conf->nservices; i++) {
-		if (!c->conf->services[i]->enabled || c->bad[i])
+		if (!c->conf->services[i]->enabled)
 			continue;
 		r = check_service(c, i);
 		if (r < 0)
@@ -273,9 +278,11 @@ check_services(struct check *c)
 	return 0;
 }
 
-/* By name, and of one name in the order in which they were read. */
+/* By name, and of one name in the order in which they were read; but a service that is not served
+ * takes no name from one that is. */
 struct named {
 	const char *name;
+	bool spoilt;
 	size_t i;
 };
 
@@ -285,6 +292,8 @@ compare_names(const void *a, const void *b)
 	const struct named *x = a, *y = b;
 	int r = strcmp(x->name, y->name);
 
+	if (r == 0)
+		r = x->spoilt - y->spoilt;
 	return r != 0 ? r : (x->i > y->i) - (x->i < y->i);
 }
 
@@ -299,7 +308,8 @@ check_names(struct check *c)
 	if (all == NULL)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		all[i] = (struct named){.name = c->conf->services[i]->name, .i = i};
+		all[i] =
+		    (struct named){.name = c->conf->services[i]->name, .spoilt = c->bad[i], .i = i};
 	qsort(all, n, sizeof(*all), compare_names);
 	for (i = 1; i < n; i++) {
 		if (strcmp(all[i].name, all[i - 1].name) != 0)
@@ -385,11 +395,14 @@ int
 check_conf(struct conf *conf, struct report *report)
 {
 	struct check c = {.conf = conf, .report = report};
+	size_t i;
 	int r;
 
 	c.bad = calloc(conf->nservices + 1, sizeof(*c.bad));
 	if (c.bad == NULL)
 		return -ENOMEM;
+	for (i = 0; i < conf->nservices; i++)
+		c.bad[i] = places_spoilt(conf, i);
 	system_read(&c.system);
 	r = check_names(&c);
 	if (r == 0)

@@ -9,8 +9,11 @@
 struct conf;
 struct report;
 
-/* Resolves users into credentials, marks shared endpoints, removes every service with an error and
- * reports it, at the line of the option; frees conf->places. 0 or -ENOMEM. */
+/*
+ * Resolves users into credentials, marks shared endpoints, reports every error at the line of its
+ * option, removes every service that has one and those that are spoilt (config/places); frees
+ * conf->places. What is not served stands in nobody's way. 0 or -ENOMEM.
+ */
 int check_conf(struct conf *conf, struct report *report);
 
 #endif

@@ -62,6 +62,19 @@ line_of(const struct draft *d, const char *option, size_t i)
 	return d->svc->line;
 }
 
+/* Was an option of that name read and refused, so that the service is not without it? */
+static bool
+refused(const struct draft *d, bool wrong_values, const char *option)
+{
+	size_t i;
+
+	for (i = 0; i < d->n && wrong_values; i++)
+		if (d->items[i].option->section == &option_service &&
+		    strcmp(d->items[i].option->name, option) == 0)
+			return true;
+	return d->partial;
+}
+
 static int
 resolve(struct draft *d, unsigned port_offset, struct report *report)
 {
@@ -88,7 +101,7 @@ resolve(struct draft *d, unsigned port_offset, struct report *report)
 }
 
 static void
-settle_wait(struct draft *d, struct report *report)
+settle_wait(struct draft *d, bool wrong_values, struct report *report)
 {
 	struct service_conf *svc = d->svc;
 	const struct endpoint *first = NULL;
@@ -105,7 +118,8 @@ settle_wait(struct draft *d, struct report *report)
 	svc->wait_set = (int)svc->wait >= 0;
 	if (!svc->wait_set) {
 		svc->wait = datagrams > 0 ? WAIT_YES : WAIT_NO;
-		if (datagrams > 0 && datagrams < svc->endpoints.n)
+		if (datagrams > 0 && datagrams < svc->endpoints.n &&
+		    !refused(d, wrong_values, "wait"))
 			wrong(d, report, line, "listens for connections and for datagrams: ",
 			    "write wait = true or wait = all");
 	} else if (svc->wait == WAIT_NO && datagrams > 0) {
@@ -118,14 +132,16 @@ int
 complete_service(struct draft *d, const struct service_conf *defaults, unsigned port_offset,
     struct report *report)
 {
+	const bool wrong_values = d->wrong;
+
 	if (apply(d, defaults) < 0 || resolve(d, port_offset, report) < 0)
 		return -ENOMEM;
-	if (d->svc->listen.n == 0 && !d->wrong && !d->partial)
+	if (d->svc->listen.n == 0 && !refused(d, wrong_values, "listen"))
 		wrong(d, report, d->svc->line,
 		    "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
-	if (d->svc->command.n == 0 && !d->wrong && !d->partial)
+	if (d->svc->command.n == 0 && !refused(d, wrong_values, "command"))
 		wrong(d, report, d->svc->line,
 		    "has no command: ", "write command = { \"/PROGRAM\" }");
-	settle_wait(d, report);
+	settle_wait(d, wrong_values, report);
 	return d->wrong ? -EINVAL : 0;
 }

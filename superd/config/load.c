@@ -12,7 +12,9 @@
 #include "base/text.h"
 #include "config/check.h"
 #include "config/complete.h"
+#include "config/drafts.h"
 #include "config/files.h"
+#include "config/list.h"
 #include "config/option.h"
 #include "config/places.h"
 #include "config/report.h"
@@ -44,11 +46,11 @@ struct parse {
 	const char *file; /* conf->files owns it */
 	struct scan scan;
 	size_t next; /* item */
-	struct draft *v;
-	size_t n;
-	size_t broken; /* words that the scanner took out */
-	size_t wrong;  /* errors of values outside of services */
-	bool memory;
+	struct drafts drafts;
+	size_t from, to; /* findings of the scanner in the report */
+	size_t broken;	 /* words that it took out */
+	size_t wrong;	 /* errors of values outside of services */
+	bool main, memory;
 };
 
 static struct parse *
@@ -164,6 +166,9 @@ convert(struct parse *p, const struct scan_item *item, cfg_t *section, size_t fr
 		good &= r == 0;
 		if (r < 0)
 			report_value(p, o, p->scan.lines[item->first + i], error);
+		/* Without the program the next item would be taken for it. */
+		if (r < 0 && o->type == &list_command)
+			break;
 	}
 	return good;
 }
@@ -189,24 +194,6 @@ section_of(cfg_t *outer, const struct option *o)
 	return outer;
 }
 
-static int
-add_draft(struct parse *p, struct service_conf *svc, size_t first, size_t end)
-{
-	struct draft *v;
-
-	if ((p->n & (p->n - 1)) == 0) {
-		v = reallocarray(p->v, p->n > 0 ? 2 * p->n : 1, sizeof(*v));
-		if (v == NULL)
-			return -ENOMEM;
-		p->v = v;
-	}
-	p->v[p->n++] = (struct draft){.svc = svc,
-	    .items = end > first ? &p->scan.items[first] : NULL,
-	    .n = end - first,
-	    .lines = p->scan.lines};
-	return 0;
-}
-
 /* At the closing brace of a service: converts it and lets libconfuse forget it. */
 static int
 service_read(cfg_t *root, cfg_opt_t *opt)
@@ -216,28 +203,34 @@ service_read(cfg_t *root, cfg_opt_t *opt)
 	const struct scan_item *items = p->scan.items;
 	struct service_conf *svc;
 	struct draft *at;
-	size_t first, i;
+	size_t first, i, n = p->drafts.n;
 
-	while (p->next < p->scan.nitems && items[p->next].service < (int32_t)p->n)
+	while (p->next < p->scan.nitems && items[p->next].service < (int32_t)n)
 		p->next++;
 	first = p->next;
-	for (i = first; i < p->scan.nitems && items[i].service == (int32_t)p->n; i++)
+	for (i = first; i < p->scan.nitems && items[i].service == (int32_t)n; i++)
 		continue;
-	svc = p->n < p->scan.nservices ? service_conf_new(cfg_title(section)) : NULL;
-	if (svc == NULL || add_draft(p, svc, first, i) < 0) {
-		service_conf_free(svc);
+	svc = n < p->scan.nservices ? service_conf_new(cfg_title(section)) : NULL;
+	at = drafts_add(&p->drafts, svc);
+	if (at == NULL) {
 		p->memory = true;
 		return -1;
 	}
-	at = &p->v[p->n - 1];
+	at->items = i > first ? &items[first] : NULL;
+	at->n = i - first;
+	at->lines = p->scan.lines;
 	svc->file = p->file;
-	svc->line = p->scan.services[p->n - 1];
+	svc->line = p->scan.services[n];
 	for (; p->next < i; p->next++) {
 		const struct option *o = items[p->next].option;
 		size_t before = values_before(p, first, p->next);
 
-		if (!convert(p, &items[p->next], section_of(section, o), before, svc))
+		if (!convert(p, &items[p->next], section_of(section, o), before, svc)) {
 			at->wrong = true;
+			/* The default stands for it in what is checked further. */
+			if (!o->type->list)
+				continue;
+		}
 		if (items[p->next].append && (at->set & complete_bit(o)) == 0)
 			at->append |= complete_bit(o);
 		at->set |= complete_bit(o);
@@ -276,43 +269,48 @@ convert_global(struct parse *p, cfg_t *root)
 	}
 }
 
-/* Adds the services of a file to the model, or, if anything in it is wrong, none of them. */
-static int
-add_services(struct parse *p, size_t wrong)
+/* Did the scanner take out anything that may be of service i? In superd.conf it may as well be of
+ * the defaults. */
+static bool
+is_partial(const struct parse *p, size_t i)
 {
+	const struct finding *f = p->l->report->v;
+	const uint32_t *lines = p->scan.services;
+	size_t n;
+
+	if (p->main)
+		return p->broken + p->wrong > 0;
+	for (n = p->from; n < p->to; n++)
+		if (f[n].severity == FINDING_ERROR && f[n].line >= lines[i] &&
+		    (i + 1 == p->scan.nservices || f[n].line <= lines[i + 1]))
+			return true;
+	return false;
+}
+
+/* Adds the services of a file to the model; if anything in it is wrong, all of them as spoilt. */
+static int
+add_services(struct parse *p)
+{
+	struct loader *l = p->l;
 	size_t i;
 	int r;
 
-	if (places_add_defaults(
-		p->l->conf->places, p->file, p->scan.items, p->scan.nitems, p->scan.lines) < 0)
-		return -ENOMEM;
-	for (i = 0; i < p->n; i++) {
-		p->v[i].partial = p->broken > 0;
-		r = complete_service(
-		    &p->v[i], p->l->defaults, p->l->options->port_offset, p->l->report);
-		if (r == -ENOMEM)
-			return r;
-		wrong += r < 0;
-	}
-	for (i = 0; i < p->n && wrong == 0; i++) {
-		struct service_conf *svc = p->v[i].svc;
-
-		p->v[i].svc = NULL;
-		if (conf_add(p->l->conf, svc) < 0 ||
-		    places_add(p->l->conf->places, p->v[i].items, p->v[i].n, p->scan.lines) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	r = places_add_defaults(
+	    l->conf->places, p->file, p->scan.items, p->scan.nitems, p->scan.lines);
+	if (r < 0)
+		return r;
+	for (i = 0; i < p->drafts.n; i++)
+		p->drafts.v[i].partial = is_partial(p, i);
+	r = drafts_complete(&p->drafts, l->defaults, l->options->port_offset, l->report);
+	if (r < 0)
+		return r;
+	return drafts_into(&p->drafts, l->conf, p->broken + p->wrong > 0 || r > 0);
 }
 
 static void
 parse_fini(struct parse *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		service_conf_free(p->v[i].svc);
-	free(p->v);
+	drafts_fini(&p->drafts);
 	scan_fini(&p->scan);
 }
 
@@ -338,19 +336,20 @@ parse_values(struct parse *p, char *text, size_t n)
 static int
 parse_text(struct loader *l, const char *file, char *text, size_t n, bool main)
 {
-	struct parse p = {.l = l, .file = file};
+	struct parse p = {.l = l, .file = file, .main = main, .from = l->report->n};
 	size_t before = l->report->errors;
 	int r;
 
 	r = scan_text(&p.scan, file, text, n, main, l->report);
 	if (r == 0) {
+		p.to = l->report->n;
 		p.broken = l->report->errors - before;
 		r = parse_values(&p, text, n);
 		if (r == -EINVAL && l->report->errors == before)
 			report_add(l->report, FINDING_ERROR, file, 0, "libconfuse cannot parse it");
 	}
 	if (r == 0)
-		r = add_services(&p, p.broken + p.wrong);
+		r = add_services(&p);
 	if (r == 0 && p.broken + p.wrong > 0)
 		r = -EINVAL;
 	parse_fini(&p);
@@ -428,8 +427,10 @@ load_conf(const struct load_options *options, struct report *report)
 		r = load_file(&l, options->path, true);
 	if (r == 0)
 		r = load_folders(&l);
-	if (r == 0)
-		r = check_conf(l.conf, report);
+	/* Also if superd.conf is broken: all that is wrong with its services is shown. */
+	if (r != -ENOMEM && check_conf(l.conf, report) < 0)
+		r = -ENOMEM;
+	report_sort(report);
 	return loader_fini(&l, r);
 }
 
@@ -448,5 +449,7 @@ load_text(const char *name, const char *text, size_t n, bool main, struct report
 		copy[n] = '\0';
 		r = parse_text(&l, l.conf->files.v[0], copy, n, main);
 	}
+	if (r == 0)
+		places_drop_spoilt(l.conf);
 	return loader_fini(&l, r);
 }

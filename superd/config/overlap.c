@@ -105,6 +105,9 @@ conflict(const struct overlap *o, const struct entry *n, const struct entry *ear
 				  o->conf, earlier->service, "listen", earlier->endpoint->item);
 	char text[ADDRESS_TEXT], has[ADDRESS_TEXT];
 
+	/* That the name is taken says it. */
+	if (svc != other && strcmp(svc->name, other->name) == 0)
+		return;
 	(void)endpoint_text(n->endpoint, text, sizeof(text));
 	(void)endpoint_text(earlier->endpoint, has, sizeof(has));
 	if (svc == other)
@@ -139,24 +142,25 @@ add_endpoint(
 	return true;
 }
 
-/* Adds the endpoints of a service, from v on. False, with none of them added, if one is taken. */
+/* Adds the endpoints of a service, from v[*n] on. False if one is taken: then `keep` says whether
+ * the others stay. */
 static bool
-add_service(struct overlap *o, struct entry *v, size_t service)
+add_service(struct overlap *o, struct entry *v, size_t *n, size_t service, bool keep)
 {
 	struct endpoints *e = &o->conf->services[service]->endpoints;
 	const struct endpoint *told = NULL;
-	size_t i, n = 0;
+	size_t i, before = *n;
 
 	for (i = 0; i < e->n; i++) {
 		if (is_apart(&e->v[i]))
 			continue;
 		/* The families and addresses of one item are one mistake. */
 		if (!add_endpoint(
-			o, v, &n, &e->v[i], service, told == NULL || told->item != e->v[i].item))
+			o, v, n, &e->v[i], service, told == NULL || told->item != e->v[i].item))
 			told = &e->v[i];
 	}
-	while (told != NULL && n > 0)
-		RB_REMOVE(entries, &o->all, &v[--n]);
+	while (told != NULL && !keep && *n > before)
+		RB_REMOVE(entries, &o->all, &v[--*n]);
 	return told == NULL;
 }
 
@@ -244,6 +248,30 @@ count_addresses(const struct service_conf *svc)
 	return n;
 }
 
+/* First those that are served. Those that were bad before are not in their way, and are only told
+ * whom they meet. */
+static int
+add_services(struct overlap *o, struct entry *v, bool *bad)
+{
+	const struct conf *conf = o->conf;
+	bool *before = malloc(conf->nservices + 1);
+	size_t i, n = 0;
+	int r;
+
+	if (before == NULL)
+		return -ENOMEM;
+	memcpy(before, bad, conf->nservices * sizeof(*bad));
+	for (i = 0; i < conf->nservices; i++)
+		if (conf->services[i]->enabled && !before[i])
+			bad[i] = !add_service(o, v, &n, i, false);
+	r = mark_shared(&o->all);
+	for (i = 0; i < conf->nservices && r == 0; i++)
+		if (conf->services[i]->enabled && before[i])
+			(void)add_service(o, v, &n, i, true);
+	free(before);
+	return r;
+}
+
 int
 overlap_check(struct conf *conf, bool *bad, struct report *report)
 {
@@ -257,14 +285,7 @@ overlap_check(struct conf *conf, bool *bad, struct report *report)
 	v = calloc(n + 1, sizeof(*v));
 	if (v == NULL)
 		return -ENOMEM;
-	n = 0;
-	for (i = 0; i < conf->nservices; i++) {
-		if (!conf->services[i]->enabled || bad[i])
-			continue;
-		bad[i] = !add_service(&o, v + n, i);
-		n += bad[i] ? 0 : count_addresses(conf->services[i]);
-	}
-	r = mark_shared(&o.all);
+	r = add_services(&o, v, bad);
 	free(v);
 	return r;
 }

@@ -10,11 +10,11 @@ struct conf;
 struct report;
 
 /*
- * Over the enabled services of conf but those with bad[i] set, in their order. Reports a service
- * that has an endpoint of an earlier one (endpoint_overlap: ENDPOINT_EQUAL), or one twice, sets its
- * bad[] and goes on as if it were not there; marks the endpoints of the others that have a wildcard
- * beside a specific address on a port as shared. The cost is that of a sort, however many meet.
- * 0 or -ENOMEM.
+ * Over the enabled services of conf, those without bad[i] first, in their order. Reports each item
+ * of a service that has an endpoint of an earlier one (endpoint_overlap: ENDPOINT_EQUAL), or one
+ * twice, sets its bad[] and goes on as if it were not there; one that was bad before is reported
+ * only. Marks the endpoints of the others that have a wildcard beside a specific address on a port
+ * as shared. The cost is that of a sort, however many meet. 0 or -ENOMEM.
  */
 int overlap_check(struct conf *conf, bool *bad, struct report *report);
 

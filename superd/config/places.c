@@ -23,6 +23,7 @@ struct mark {
 /* Marks of one section. */
 struct span {
 	uint32_t first, n;
+	bool spoilt, partial;
 };
 
 struct places {
@@ -91,9 +92,10 @@ add_item(struct places *p, const struct scan_item *item, const uint32_t *lines)
 }
 
 int
-places_add(struct places *p, const struct scan_item *items, size_t n, const uint32_t *lines)
+places_add(struct places *p, const struct scan_item *items, size_t n, const uint32_t *lines,
+    bool spoilt, bool partial)
 {
-	struct span s = {.first = (uint32_t)p->nmarks};
+	struct span s = {.first = (uint32_t)p->nmarks, .spoilt = spoilt, .partial = partial};
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -148,11 +150,14 @@ named(const char *name)
 static const struct mark *
 find_item(const struct places *p, const struct span *s, const struct option *o, size_t *i)
 {
-	const struct mark *m = p->marks + s->first, *end = m + s->n;
+	const struct mark *m;
+	size_t n;
 
-	for (; m < end; m++)
+	for (n = 0; n < s->n; n++) {
+		m = &p->marks[s->first + n];
 		if (m->option == option_index(o) && !m->empty && (*i)-- == 0)
 			return m;
+	}
 	return NULL;
 }
 
@@ -160,11 +165,11 @@ find_item(const struct places *p, const struct span *s, const struct option *o, 
 static const struct mark *
 find_any(const struct places *p, const struct span *s, const struct option *o)
 {
-	const struct mark *m = p->marks + s->first, *end = m + s->n;
+	size_t n;
 
-	for (; m < end; m++)
-		if (m->option == option_index(o))
-			return m;
+	for (n = s->first; n < s->first + s->n; n++)
+		if (p->marks[n].option == option_index(o))
+			return &p->marks[n];
 	return NULL;
 }
 
@@ -192,4 +197,36 @@ places_find(const struct conf *conf, size_t n, const char *option, size_t i)
 	if (m != NULL)
 		at.line = m->line;
 	return at;
+}
+
+bool
+places_spoilt(const struct conf *conf, size_t n)
+{
+	return conf->places != NULL && n < conf->places->nservices &&
+	       conf->places->services[n].spoilt;
+}
+
+bool
+places_partial(const struct conf *conf, size_t n)
+{
+	return conf->places != NULL && n < conf->places->nservices &&
+	       conf->places->services[n].partial;
+}
+
+void
+places_drop_spoilt(struct conf *conf)
+{
+	struct places *p = conf->places;
+	size_t i, n = 0;
+
+	for (i = 0; i < conf->nservices; i++) {
+		if (places_spoilt(conf, i)) {
+			service_conf_free(conf->services[i]);
+			continue;
+		}
+		conf->services[n] = conf->services[i];
+		p->services[n++] = p->services[i];
+	}
+	conf->nservices = n;
+	p->nservices = n;
 }

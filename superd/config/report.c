@@ -30,11 +30,34 @@ report_add(struct report *r, enum finding_severity severity, const char *file, u
 		free(text);
 		return;
 	}
-	f = &v[r->n++];
+	f = &v[r->n];
+	f->order = r->n++;
 	f->severity = severity;
 	f->line = line;
 	f->file = copy;
 	f->text = text;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	int r;
+
+	if (x->file == NULL || y->file == NULL)
+		r = (x->file == NULL) - (y->file == NULL);
+	else
+		r = strcmp(x->file, y->file);
+	if (r == 0)
+		r = (x->line > y->line) - (x->line < y->line);
+	return r != 0 ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+void
+report_sort(struct report *r)
+{
+	if (r->n > 0)
+		qsort(r->v, r->n, sizeof(*r->v), compare);
 }
 
 const char *

@@ -201,11 +201,15 @@ Test(check, names_and_order)
 	    "service c { listen = unix:@3 command = /bin/sh }\n",
 	    me());
 	conf = check(text, &r);
-	cr_assert_eq(r.n, 2);
+	cr_assert_eq(r.n, 3);
 	cr_assert_str_eq(r.v[0].text, "service b: the name is taken (x:2)");
 	cr_assert_eq(r.v[0].line, 4);
 	cr_assert_str_eq(r.v[1].text, "service b: the name is taken (x:2)");
 	cr_assert_eq(r.v[1].line, 5);
+	/* The second b is not served: c has the endpoint. */
+	cr_assert_str_eq(
+	    r.v[2].text, "service b: listen: unix:@3 is unix:@3 of service c already (x:6)");
+	cr_assert_eq(r.v[2].line, 4);
 	cr_assert_eq(conf->nservices, 3);
 	cr_assert_str_eq(conf->services[0]->name, "a");
 	cr_assert_str_eq(conf->services[1]->name, "b");

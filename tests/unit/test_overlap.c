@@ -146,13 +146,21 @@ Test(overlap, services_that_are_off_or_bad_take_nothing)
 {
 	struct report r = {NULL, 0, 0};
 	struct conf *conf = load("service a { listen = 1/tcp command = /x enabled = no }\n"
-				 "service b { listen = 1/tcp command = /x }\n"
-				 "service c { listen = 1/tcp command = /x }\n");
-	bool bad[3] = {false, true, false};
+				 "service b { listen = 127.0.0.1:1/tcp command = /x }\n"
+				 "service c { listen = 1/tcp command = /x }\n"
+				 "service d { listen = { 1/tcp, 2/tcp } command = /x }\n"
+				 "service e { listen = 2/tcp command = /x }\n");
+	bool bad[5] = {false, true, false, true, true};
 
 	cr_assert_eq(overlap_check(conf, bad, &r), 0);
-	cr_assert_eq(r.n, 0);
-	cr_assert(bad[1] && !bad[0] && !bad[2]);
+	cr_assert(bad[1] && !bad[0] && !bad[2] && bad[3] && bad[4]);
+	cr_assert_not(conf->services[2]->endpoints.v[0].shared);
+	/* But they are told whom they meet. */
+	cr_assert_eq(r.n, 2);
+	cr_expect_str_eq(r.v[0].text,
+	    "service d: listen: 0.0.0.0:1/tcp4 is 0.0.0.0:1/tcp4 of service c already (x:3)");
+	cr_expect_str_eq(r.v[1].text,
+	    "service e: listen: 0.0.0.0:2/tcp4 is 0.0.0.0:2/tcp4 of service d already (x:4)");
 	conf_free(conf);
 	report_fini(&r);
 }

@@ -62,3 +62,28 @@ Test(report, long_text_is_kept_whole_and_cut_when_shown)
 	cr_assert(t.cut);
 	report_fini(&r);
 }
+
+Test(report, sorted)
+{
+	static const char expected[] = "a:1: 4\na:2: 1\na:2: 3\nb:1: 2\n0\n5\n";
+	struct report r = {NULL, 0, 0};
+	char text[256];
+	struct text t;
+	size_t i;
+
+	report_sort(&r);
+	report_add(&r, FINDING_WARNING, NULL, 0, "0");
+	report_add(&r, FINDING_ERROR, "a", 2, "1");
+	report_add(&r, FINDING_ERROR, "b", 1, "2");
+	report_add(&r, FINDING_ERROR, "a", 2, "3");
+	report_add(&r, FINDING_WARNING, "a", 1, "4");
+	report_add(&r, FINDING_ERROR, NULL, 0, "5");
+	report_sort(&r);
+	text_init(&t, text, sizeof(text));
+	for (i = 0; i < r.n; i++) {
+		(void)finding_text(&r.v[i], &t);
+		text_add(&t, "\n");
+	}
+	cr_expect_str_eq(text, expected);
+	report_fini(&r);
+}
