@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/credentials.h"
+#include "config/ephemeral.h"
 #include "config/overlap.h"
 #include "config/places.h"
 #include "config/report.h"
@@ -144,49 +145,17 @@ check_stderr(struct check *c, size_t i)
 		    JOURNAL_STDOUT);
 }
 
-/* The first port of the range that is in use for outgoing connections and not reserved; 0: none. */
-static unsigned
-ephemeral(const struct system *sys, const struct endpoint *e)
-{
-	unsigned port = e->first > sys->ephemeral_first ? e->first : sys->ephemeral_first;
-
-	for (; port <= e->last && port <= sys->ephemeral_last; port++)
-		if (!system_reserved(sys, port))
-			return port;
-	return 0;
-}
-
 static void
-check_ports(struct check *c, size_t i, const struct endpoint *e)
+check_port(struct check *c, size_t i, const struct endpoint *e)
 {
 	const struct system *sys = &c->system;
-	const struct service_conf *svc = c->conf->services[i];
-	unsigned port;
 
-	if (e->transport->services == NULL || e->first == 0)
-		return;
-	if (e->first < sys->unprivileged && !sys->may_bind) {
+	if (e->transport->services != NULL && e->first > 0 && e->first < sys->unprivileged &&
+	    !sys->may_bind)
 		complain(c, i, "listen", e->item,
 		    "listen: port %u is below %u: it needs root or CAP_NET_BIND_SERVICE, or try "
 		    "--port-offset",
 		    e->first, sys->unprivileged);
-		return;
-	}
-	if (svc->reserved_ports)
-		return;
-	port = ephemeral(sys, e);
-	if (e->first <= sys->ephemeral_first && e->last >= sys->ephemeral_last)
-		complain(c, i, "listen", e->item,
-		    "listen: %u-%u covers net.ipv4.ip_local_port_range (%u-%u): the system could "
-		    "make no "
-		    "connection; reserved_ports = ok allows it",
-		    e->first, e->last, sys->ephemeral_first, sys->ephemeral_last);
-	else if (port != 0)
-		warn(c, i, "listen", e->item,
-		    "listen: port %u is one that the system takes for outgoing connections; "
-		    "reserve it: "
-		    "sysctl net.ipv4.ip_local_reserved_ports=%u-%u",
-		    port, e->first, e->last);
 }
 
 /* The errno of a socket of the endpoint's kind, 0 if the kernel has it. */
@@ -256,7 +225,7 @@ check_service(struct check *c, size_t i)
 	/* The families and addresses of one item have their ports in common. */
 	for (j = 0; j < svc->endpoints.n; j++)
 		if (j == 0 || e[j - 1].item != e[j].item)
-			check_ports(c, i, &e[j]);
+			check_port(c, i, &e[j]);
 	for (j = 0; j < svc->endpoints.n; j++)
 		check_transport(c, i, &e[j]);
 	return 0;
@@ -409,6 +378,8 @@ check_conf(struct conf *conf, struct report *report)
 		r = check_services(&c);
 	if (r == 0)
 		r = overlap_check(conf, c.bad, report);
+	if (r == 0)
+		r = ephemeral_check(conf, &c.system, c.bad, report);
 	credentials_cache_fini(&c.users);
 	remove_bad(&c);
 	check_limits(&c);
