@@ -16,6 +16,7 @@ consumed(struct guard *g)
 	struct guard_decision d = {.healed = g->failures > 0};
 
 	g->failures = 0;
+	g->quick = 0;
 	return d;
 }
 
@@ -46,9 +47,15 @@ guard_stream(struct guard *g, bool left, usec_t lived)
 {
 	struct guard_decision d;
 
-	if (!left || lived >= GUARD_INSTANT)
+	if (!left)
 		return consumed(g);
 	d = failed(g);
-	d.drop = g->failures % GUARD_QUICK == 0;
+	if (lived < GUARD_INSTANT) {
+		g->quick++;
+		d.drop = g->quick % GUARD_QUICK == 0;
+	} else {
+		g->quick = 0;
+		d.pause = d.pause < GUARD_BUSY ? d.pause : GUARD_BUSY;
+	}
 	return d;
 }

@@ -3,10 +3,10 @@
  * it was started for.  Pure decisions over plain data; the caller owns the clock and the sockets.
  *
  * A handler that leaves its datagram costs that one datagram and a pause that doubles from
- * GUARD_FIRST up to GUARD_LAST. One that ends within GUARD_INSTANT of its start and leaves its
- * listening socket as full as it was costs the pause, and every GUARD_QUICK times in a row one
- * connection; one that lived longer has served somebody, and whoever is in the queue is the next.
- * An exit that leaves nothing behind forgets all of it.
+ * GUARD_FIRST up to GUARD_LAST. One that leaves its listening socket as full as it was costs the
+ * pause, and if it has ended within GUARD_INSTANT of its start, every GUARD_QUICK times in a row,
+ * one connection. One that lived longer may have served somebody, with a new queue at its end: its
+ * pauses grow up to GUARD_BUSY only.  An exit that leaves nothing behind forgets all of it.
  */
 #ifndef POLICY_GUARD_H
 #define POLICY_GUARD_H
@@ -17,12 +17,14 @@
 
 #define GUARD_FIRST (10 * USEC_PER_MSEC)
 #define GUARD_LAST (10 * USEC_PER_SEC)
+#define GUARD_BUSY USEC_PER_SEC
 #define GUARD_INSTANT (100 * USEC_PER_MSEC)
 
 enum { GUARD_QUICK = 5 };
 
 struct guard {
 	unsigned failures; /* exits in a row that left something behind */
+	unsigned quick;	   /* those of them, in a row, within GUARD_INSTANT */
 };
 
 /* What to do before the socket is watched again. */

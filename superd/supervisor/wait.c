@@ -111,8 +111,8 @@ report(const struct waiter *w, const struct guard_decision *d)
 		    is_timeless(w->trigger) ? " if that goes on" : "");
 	else if (d->report)
 		log_warnx(
-		    "service %s: the handler ended at once and accepted no connection; pausing, "
-		    "longer each time",
+		    "service %s: the handler ended and accepted no connection; pausing, longer "
+		    "each time",
 		    name);
 }
 

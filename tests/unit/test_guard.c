@@ -60,17 +60,33 @@ Test(guard, stream_drops_one_connection_after_five_quick_exits)
 	}
 }
 
-Test(guard, stream_that_lived_has_served)
+Test(guard, stream_that_lived_is_paused_for_less_and_loses_none)
 {
+	static const usec_t pauses[ROWS] = {10000, 20000, 40000, 80000, 160000, 320000, 640000,
+	    1000000, 1000000, 1000000, 1000000, 1000000, 1000000, 1000000};
 	struct guard g = {0};
 	struct guard_decision d;
 	int i;
 
-	for (i = 0; i < 2 * GUARD_QUICK; i++) {
+	for (i = 0; i < ROWS; i++) {
 		d = guard_stream(&g, true, GUARD_INSTANT);
 		cr_assert_not(d.drop);
-		cr_assert_eq(d.pause, 0);
+		cr_assert_eq(d.report, i == 0);
+		cr_assert_eq(d.pause, pauses[i], "exit %d", i);
 	}
+	d = guard_stream(&g, false, GUARD_INSTANT);
+	cr_assert(d.healed);
+	cr_assert_eq(d.pause, 0);
+}
+
+Test(guard, stream_quick_exits_count_only_in_a_row)
+{
+	struct guard g = {0};
+	int i;
+
+	for (i = 0; i < 3 * GUARD_QUICK; i++)
+		cr_assert_not(
+		    guard_stream(&g, true, i % 4 != 3 ? 0 : GUARD_INSTANT).drop, "exit %d", i);
 }
 
 Test(guard, stream_exits_count_only_in_a_row)
