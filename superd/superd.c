@@ -135,22 +135,31 @@ test(const struct options *o)
 	return good ? EX_OK : 1;
 }
 
+/* Standard error goes on in place of a file that cannot be opened, unless it is about to end. */
+static void
+open_log(const struct log_conf *conf, bool background)
+{
+	const char *path = conf->path != NULL ? conf->path : "";
+	int r = log_open(conf);
+
+	if (r < 0 && background)
+		fatalx(EX_CANTCREAT, "log %s: %s", path, strerror(-r));
+	if (r < 0)
+		log_err("log %s: %s", path, strerror(-r));
+}
+
 static struct conf *
 load(const struct options *o)
 {
 	struct report report = {0};
 	struct conf *conf = load_conf(&o->load, &report);
-	int r;
 
 	if (conf != NULL) {
 		if (o->level >= 0)
 			conf->log.level = o->level;
 		if (o->daemonize && conf->log.sink == LOG_SINK_AUTO)
 			conf->log.sink = LOG_SINK_SYSLOG;
-		r = log_open(&conf->log);
-		if (r < 0)
-			log_err("log %s: %s", conf->log.path != NULL ? conf->log.path : "",
-			    strerror(-r));
+		open_log(&conf->log, o->daemonize);
 	}
 	report_log(&report);
 	report_fini(&report);

@@ -195,6 +195,10 @@ log_open(const struct log_conf *conf)
 
 	if (r < 0)
 		return r;
+	if (new.error != 0)
+		log_warnx("log: %s: %s; lines wait for it",
+		    new.sink == LOG_SINK_SYSLOG ? "syslog" : "the journal", strerror(new.error));
+	new.error = 0;
 	write_repeats();
 	drain();
 	sink.lost += sink.queue.n;

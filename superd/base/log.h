@@ -45,7 +45,10 @@ struct log_field {
 void log_init(void);
 /* Lines on stderr without the time, for findings that somebody reads at once (superd -t). */
 void log_plain(void);
-/* Opens the sink of conf. 0 or -errno (the sink in use stays); the caller reports. */
+/* Opens the sink of conf. 0 or -errno (the sink in use stays); the caller reports. A syslogd or
+ * journald that is not there is no failure: the sink in use says so, and lines wait, as many as
+ * fit.
+ */
 int log_open(const struct log_conf *conf);
 void log_close(void); /* flushes what can be flushed without waiting more than a second */
 int log_reopen(void); /* the file sink opens its path again: SIGUSR1, after a rotation */

@@ -104,11 +104,12 @@ log_output_open(struct log_output *o, const struct log_conf *conf)
 		r = connect_sink(&new, true);
 		if (r < 0 && conf->sink == LOG_SINK_AUTO) {
 			new.sink = LOG_SINK_STDERR;
-		} else if (r < 0) {
+		} else if (r < 0 && conf->sink == LOG_SINK_FILE) {
 			free(new.path);
 			return r;
 		} else {
-			new.fd = r;
+			new.fd = r < 0 ? -1 : r;
+			new.error = r < 0 ? -r : 0;
 		}
 	}
 	*o = new;

@@ -22,10 +22,13 @@ struct log_output {
 	bool to_journal;    /* stderr ends in the journal */
 	usec_t next;	    /* no connection is tried before */
 	unsigned long lost; /* lines that the sink dropped; the caller takes them */
-	int error;	    /* of a file that could not be opened again; the caller takes it */
+	/* Of a file that could not be opened again, or of a daemon that was not there at the open;
+	 * the caller takes it. */
+	int error;
 };
 
-/* AUTO becomes what it is here. 0 or -errno with *o untouched. */
+/* AUTO becomes what it is here. 0, or -errno with *o untouched. A syslogd or journald that is not
+ * there yet is no failure: o->error says so, and it is tried again. */
 int log_output_open(struct log_output *o, const struct log_conf *conf);
 void log_output_close(struct log_output *o);
 /* Stderr, for the time before log_output_open. */

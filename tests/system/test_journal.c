@@ -53,6 +53,23 @@ entry_with(int fd, const char *a, const char *b, const char *c)
 	return false;
 }
 
+Test(journal, that_comes_later_gets_all)
+{
+	struct daemon *d;
+	int fd;
+
+	NEED_ROOT();
+	own_run();
+	d = daemon_new();
+	daemon_conf(d, "log { sink = journal }");
+	daemon_start(d);
+	LOG_EXPECT(d, NULL, "warning", "the journal", "No such file");
+	fd = own_socket("/run/systemd/journal/socket", SOCK_DGRAM);
+	cr_expect(entry_with(fd, "MESSAGE=ready", "SUPERD_SERVICES=0\n", ""), "%s", text);
+	daemon_stop(d);
+	close(fd);
+}
+
 Test(journal, entries_have_fields)
 {
 	struct daemon *d;

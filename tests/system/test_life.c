@@ -277,6 +277,17 @@ Test(life, daemonizing_fails_with_the_reason)
 	cr_expect(log_find(d, NULL, "superd.conf:", NULL));
 }
 
+/* With nowhere to say what goes on, it does not go on. */
+Test(life, daemonizing_without_its_log_file)
+{
+	struct daemon *d = daemon_new();
+
+	daemon_conf(d, "log { sink = file path = \"%s\" }", daemon_path(d, "none/log"));
+	d->options[0] = "-d";
+	cr_expect_eq(daemon_run(d), 73);
+	cr_expect(log_find(d, NULL, "none/log", "No such file", NULL), "it does not say why");
+}
+
 static bool
 has_title(pid_t pid, const char *words)
 {

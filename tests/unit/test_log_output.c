@@ -204,15 +204,40 @@ Test(log_output, journal)
 	log_output_close(&o);
 }
 
-Test(log_output, no_daemon_is_an_error_of_open)
+Test(log_output, no_file_is_an_error_of_open)
 {
-	const struct log_conf conf = {.sink = LOG_SINK_SYSLOG};
 	const struct log_conf file = {.sink = LOG_SINK_FILE};
 
 	o.fd = 77;
-	cr_expect_eq(log_output_open(&o, &conf), -ENOENT);
 	cr_expect_eq(log_output_open(&o, &file), -EINVAL);
 	cr_expect_eq(o.fd, 77, "the sink in use stays");
+}
+
+static void
+comes_later(enum log_sink sink)
+{
+	const struct log_conf conf = {.sink = sink};
+	usec_t now = clock_now();
+	int fd;
+
+	cr_expect_eq(log_output_open(&o, &conf), 0);
+	cr_expect_eq(o.sink, sink);
+	cr_expect_eq(o.error, ENOENT);
+	cr_expect_eq(o.fd, -1);
+	add_sample();
+	cr_expect_eq(log_output_drain(&o, &q, now), -ENOTCONN);
+	fd = listener(SOCK_DGRAM);
+	cr_expect_eq(log_output_drain(&o, &q, now + USEC_PER_SEC), 0);
+	cr_expect_not_null(strstr(take(fd), "hello"));
+	(void)close(fd);
+	(void)unlink(path);
+	log_output_close(&o);
+}
+
+Test(log_output, a_daemon_that_comes_later)
+{
+	comes_later(LOG_SINK_SYSLOG);
+	comes_later(LOG_SINK_JOURNAL);
 }
 
 Test(log_output, never_waits_for_a_daemon)
