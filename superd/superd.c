@@ -315,8 +315,9 @@ main(int argc, char **argv, char **envp)
 	r = superd_init(&s, conf, &nofile);
 	if (r < 0)
 		fatalx(EX_OSERR, "start: %s", strerror(-r));
-	superd_open(&s);
+	/* Whoever hears that superd is ready may read it. */
 	(void)pidfile_write(pidfile);
+	superd_open(&s);
 	fd_release();
 	daemon_ready(background, EX_OK);
 	r = run(&s);
