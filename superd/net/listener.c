@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/interrupt.h"
 #include "net/endpoint.h"
 #include "net/options.h"
 #include "net/reset.h"
 #include "net/sctp.h"
 #include "net/transport.h"
 #include "net/unixpath.h"
+
+#define DROP_WITHIN USEC_PER_MSEC
 
 enum {
 	GROUP_TRIES = 16, /* ports that may be taken on the other family */
@@ -351,19 +354,28 @@ listener_peek(struct listener *l, struct datagram *d)
 	return datagram_peek(l->source.fd, l->endpoint->address.sa.sa_family, d);
 }
 
-/* Never waits, though the socket may block: it is the handlers', who find it as it was. */
+/*
+ * The socket blocks, and what is left of a handler may take the connection first. O_NONBLOCK would
+ * be no help: it stands on the open file description, where the others clear it again. Nor may a
+ * SO_LINGER that they set hold up the close.
+ */
 static int
 drop_connection(int listening)
 {
-	int flags = fcntl(listening, F_GETFL), fd, r;
+	const struct linger off = {.l_onoff = 0};
+	struct interrupt saved;
+	int fd, r;
 
-	if (flags < 0 || fcntl(listening, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
+	r = interrupt_begin(&saved, DROP_WITHIN);
+	if (r < 0)
+		return r;
 	fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-	r = fd < 0 ? -errno : 0;
+	if (fd < 0)
+		r = errno == EINTR ? -EAGAIN : -errno;
+	else
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off));
 	fd_cleanup(&fd);
-	if (fcntl(listening, F_SETFL, flags) < 0)
-		return -errno;
+	interrupt_end(&saved);
 	return r;
 }
 

@@ -97,7 +97,9 @@ void listener_connection_local(const struct listener *l, struct address *local);
  * cleared and skipped). */
 int listener_peek(struct listener *l, struct datagram *d);
 /* Removes the first datagram unread; of a listening socket, accepts and closes one connection, or
- * takes off and aborts one association. 0 or -errno. */
+ * takes off and aborts one association. 0 or -errno; -EAGAIN: there is none. The flags of the open
+ * file description are left alone; on a socket that blocks an empty queue costs a millisecond,
+ * whatever others do who have the socket. */
 int listener_drop(struct listener *l);
 /* Connections in the accept queue (TCP_INFO), -1 where the kernel does not tell. */
 int listener_queued(const struct listener *l);

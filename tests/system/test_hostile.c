@@ -1,5 +1,6 @@
 /* What a handler's user or its file system can do must not delay another service. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 enum {
 	VICTIM = 54327, /* no other process has this uid */
 	STARTS = 3000,
+	TRAPS = 12,
 	SLOW = 500, /* ms: no connection to the other service takes as long */
 };
 
@@ -118,6 +120,45 @@ Test(hostile, stopped_by_its_user_before_exec)
 	(void)waitpid(storm, NULL, 0);
 	storm = 0;
 	kill_stopped(d->pid);
+	daemon_stop(d);
+}
+
+/* Of what is left of a handler two processes try to have superd wait in accept(2). */
+Test(hostile, a_socket_that_others_have_as_well)
+{
+	struct daemon *d = daemon_new();
+	const char *starts = daemon_path(d, "out/starts"), *serve = daemon_path(d, "out/serve");
+	long long worst = 0, took;
+	unsigned port, other;
+	char text[64];
+	int i, fd;
+
+	daemon_service(d, "trap",
+	    "listen = \"127.0.0.1:0/tcp\"\nwait = true\ncommand = { \"%s\", trap, \"%s\", \"%s\", "
+	    "\"%s\" }",
+	    daemon_tool(d, "listener"), starts, serve, daemon_path(d, "out/laid"));
+	daemon_service(d, "other",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, other }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	port = daemon_port(d, "trap", "");
+	other = daemon_port(d, "other", "");
+	for (i = 0; i < TRAPS; i++) {
+		fd = tcp_connect("127.0.0.1", port);
+		cr_assert(readable(fd, LONG), "%d: neither served nor dropped", i);
+		close(fd);
+		took = ask_other(other);
+		worst = took > worst ? took : worst;
+		/* One that is served ends the row of failures, and the pauses are short again. */
+		close(open(serve, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+		fd = tcp_connect("127.0.0.1", port);
+		cr_expect(read_eof(fd, text, sizeof(text), LONG) > 0, "%d: not served", i);
+		close(fd);
+		cr_assert(unlink(serve) == 0);
+		cr_assert(WAIT(LONG, log_count(d, "trap", "serve again", NULL) == (size_t)i + 1));
+	}
+	cr_expect_lt(worst, SLOW, "a connection to the other service took %lld ms", worst);
+	cr_expect_geq(file_lines(starts), 6 * TRAPS, "the trial proves little");
 	daemon_stop(d);
 }
 
