@@ -50,6 +50,22 @@ exhausted(struct superd *s, const struct port *port, const char *what, int error
 	loop_arm(&s->loop, &s->exhaustion.timer, s->loop.now + RESUME_AFTER);
 }
 
+/* accept(2) or a look at the socket has failed: because something ran out, or for good. */
+static void
+failed(struct superd *s, struct port *port, const char *what, int error)
+{
+	static const int out[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+	size_t i;
+
+	for (i = 0; i < sizeof(out) / sizeof(out[0]); i++)
+		if (error == out[i]) {
+			exhausted(s, port, what, error);
+			service_park(port, &s->loop);
+			return;
+		}
+	sockets_broken(s, port, what, error);
+}
+
 /* Room in the service and in the daemon? A port without is parked. */
 static bool
 admit(struct superd *s, struct port *port)
@@ -143,8 +159,8 @@ dispatch_ready(struct superd *s, struct port *port)
 		if (r == -EAGAIN)
 			return;
 		if (r < 0) {
-			exhausted(s, port, "accept", -r);
-			continue;
+			failed(s, port, "accept", -r);
+			return;
 		}
 		pid = start(s, &c);
 		if (pid < 0)
@@ -168,7 +184,7 @@ dispatch_socket(struct superd *s, struct port *port)
 		return;
 	}
 	if (r < 0) {
-		sockets_reopen(s, port);
+		failed(s, port, "look at the socket", -r);
 		return;
 	}
 	c.serial = ++s->serial;

@@ -29,7 +29,8 @@ struct port {
 	struct waiter *waiter; /* NULL: superd accepts */
 	SLIST_ENTRY(port) entry;
 	bool parked;
-	bool absent; /* of a family that the kernel lacks and nobody asked for by name */
+	usec_t broken; /* when its socket was useless the last time, 0: never */
+	bool absent;   /* of a family that the kernel lacks and nobody asked for by name */
 };
 
 /* What a `wait` handler holds: one socket (wait = true) or all of the service (wait = all). */

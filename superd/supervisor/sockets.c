@@ -284,6 +284,24 @@ sockets_reopen(struct superd *s, struct port *port)
 }
 
 void
+sockets_broken(struct superd *s, struct port *port, const char *what, int error)
+{
+	usec_t before = port->broken;
+
+	log_warnx("service %s: %s: %s; the socket is opened again", port->service->conf->name, what,
+	    strerror(error));
+	port->broken = s->loop.now;
+	if (before == 0 || s->loop.now >= before + RETRY_AFTER) {
+		sockets_reopen(s, port);
+		return;
+	}
+	close_port(s, port);
+	port->listener.error = error;
+	make_pending(s, port);
+	superd_changed(s);
+}
+
+void
 sockets_close(struct superd *s)
 {
 	size_t i, j;

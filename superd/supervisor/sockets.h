@@ -36,6 +36,9 @@ void sockets_open(struct superd *s);
 void sockets_retry(struct superd *s);
 /* Closes a port that its handler made useless and opens it again; else it is pending. */
 void sockets_reopen(struct superd *s, struct port *port);
+/* Of a port that its socket has become useless, by a call that failed with error: says so, closes
+ * it and opens it again; at most once in a while, else it is pending until the next round. */
+void sockets_broken(struct superd *s, struct port *port, const char *what, int error);
 /* Closes all of them. */
 void sockets_close(struct superd *s);
 

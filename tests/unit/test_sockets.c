@@ -72,3 +72,54 @@ Test(sockets, what_cannot_be_bound_is_tried_again, .timeout = 30)
 {
 	child_run(pending_until_free);
 }
+
+static usec_t broken;
+
+static bool
+found_broken(struct supervised *t)
+{
+	return supervised_port(t, 0)->broken != broken;
+}
+
+static bool
+other_served(struct supervised *t)
+{
+	return t->s.serial > 0 && t->s.children.n == 0;
+}
+
+/* accept(2) says EINVAL then. */
+static int
+broken_is_opened_again(void)
+{
+	static struct supervised t;
+	struct listener *l;
+	uint16_t port;
+
+	supervised_add(&t, "127.0.0.1:0/tcp", nothing);
+	supervised_add(&t, "127.0.0.1:0/tcp", nothing);
+	CHECK(supervised_open(&t));
+	l = &supervised_port(&t, 0)->listener;
+	port = l->port;
+	broken = 0;
+	CHECK(shutdown(l->source.fd, SHUT_RDWR) == 0);
+	CHECK(supervised_until(&t, found_broken));
+	CHECK(l->source.fd >= 0 && l->port == port && t.s.sockets.npending == 0);
+	/* The second time is too soon. */
+	broken = supervised_port(&t, 0)->broken;
+	CHECK(shutdown(l->source.fd, SHUT_RDWR) == 0);
+	CHECK(supervised_until(&t, found_broken));
+	CHECK(l->source.fd < 0 && l->error == EINVAL && t.s.sockets.npending == 1);
+	CHECK(!t.s.exhaustion.paused);
+	CHECK(supervised_connect(&t, 1) >= 0);
+	CHECK(supervised_until(&t, other_served));
+	CHECK(t.s.sockets.npending == 1);
+	CHECK(supervised_until(&t, none_pending));
+	CHECK(l->source.fd >= 0 && l->port == port && supervised_connect(&t, 0) >= 0);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(sockets, one_that_fails_for_good_is_opened_again_and_stops_no_other, .timeout = 30)
+{
+	child_run(broken_is_opened_again);
+}
