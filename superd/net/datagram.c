@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -157,6 +158,24 @@ datagram_drop(int fd)
 			break;
 	}
 	return r;
+}
+
+/* Bytes that cannot be read let the kernel go as far as to the packet, which it then discards with
+ * what was corked: nothing leaves. Whatever else is said, a route that is missing for one, is of
+ * no interest. */
+int
+datagram_uncork(int fd)
+{
+	struct address self = {.length = sizeof(self.un)};
+
+	if (getsockname(fd, &self.sa, &self.length) < 0)
+		return -errno;
+	if (sendto(fd, NULL, 1, MSG_DONTWAIT | MSG_NOSIGNAL, &self.sa, self.length) < 0 &&
+	    errno == EPIPE)
+		return -EPIPE;
+	if (self.sa.sa_family != AF_UNIX)
+		off(fd, IPPROTO_UDP, UDP_CORK);
+	return 0;
 }
 
 void

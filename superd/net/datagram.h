@@ -39,4 +39,8 @@ int datagram_drop(int fd);
  * ever, and stamps as control messages, which take the arrival from datagram_peek. */
 void datagram_reset(int fd, int family);
 
+/* Discards what a handler has corked (UDP_CORK, MSG_MORE) and not sent. 0, or -EPIPE: nothing can
+ * be sent any more, after shutdown(2), which poll(2) does not tell. */
+int datagram_uncork(int fd);
+
 #endif

@@ -414,7 +414,7 @@ listener_readable(const struct listener *l)
 }
 
 int
-listener_restore(struct listener *l)
+listener_restore(struct listener *l, int backlog)
 {
 	struct pollfd p = {.fd = l->source.fd, .events = POLLRDHUP};
 	const struct transport *t = l->endpoint->transport;
@@ -432,6 +432,8 @@ listener_restore(struct listener *l)
 			return -errno;
 		if (value == 0)
 			return -ENOTCONN;
+		if (listen(p.fd, backlog) < 0)
+			return -errno;
 	} else {
 		if (getpeername(p.fd, &a.sa, &a.length) == 0)
 			return -EISCONN;
@@ -443,5 +445,5 @@ listener_restore(struct listener *l)
 	/* shutdown(2) for reading: readable for ever, with nothing to read. */
 	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP)) != 0)
 		return -ENOTCONN;
-	return 0;
+	return t->listens ? 0 : datagram_uncork(p.fd);
 }

@@ -106,9 +106,10 @@ int listener_queued(const struct listener *l);
 /* Anything to accept or read at this moment? poll(2) without waiting. */
 bool listener_readable(const struct listener *l);
 
-/* After a `wait` handler had it: clears O_NONBLOCK, O_ASYNC, SO_ERROR, the queue of errors and time
- * stamps as control messages; -ENOTCONN if it listens or receives no more, -EISCONN if it was
- * connected: the caller closes and opens it again. */
-int listener_restore(struct listener *l);
+/* After a `wait` handler had it: clears O_NONBLOCK, O_ASYNC, SO_ERROR, the queue of errors, time
+ * stamps as control messages and what was corked, and sets the backlog; -ENOTCONN if it listens or
+ * receives no more, -EPIPE if it sends no more, -EISCONN if it was connected, -EPERM if it has a
+ * filter: the caller closes and opens it again. */
+int listener_restore(struct listener *l, int backlog);
 
 #endif

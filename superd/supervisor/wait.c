@@ -71,12 +71,15 @@ why(int error)
 {
 	if (error == -EISCONN)
 		return "connected";
+	if (error == -EPIPE)
+		return "shut down";
 	return error == -EPERM ? "with a filter" : "not listening";
 }
 
 static void
 restore(struct superd *s, struct waiter *w)
 {
+	int backlog = (int)w->service->conf->limits.backlog;
 	struct port *port;
 	size_t i;
 	int r;
@@ -85,7 +88,7 @@ restore(struct superd *s, struct waiter *w)
 		port = &w->ports[i];
 		if (port->listener.source.fd < 0)
 			continue;
-		r = listener_restore(&port->listener);
+		r = listener_restore(&port->listener, backlog);
 		if (r == 0)
 			continue;
 		log_warnx(

@@ -99,7 +99,7 @@ restores(void)
 	CHECK(fixture_open(&f, "127.0.0.1:0/udp", true) == 0);
 	CHECK(fcntl(f.l.source.fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0);
 	CHECK(setsockopt(f.l.source.fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) == 0);
-	CHECK(listener_restore(&f.l) == 0);
+	CHECK(listener_restore(&f.l, BACKLOG) == 0);
 	CHECK((fcntl(f.l.source.fd, F_GETFL) & (O_NONBLOCK | O_ASYNC)) == 0);
 	stamps = option_of(f.l.source.fd, SOL_SOCKET, SO_TIMESTAMP);
 	CHECK(stamps == 0);
@@ -108,21 +108,21 @@ restores(void)
 	CHECK(address_parse(&a, "127.0.0.1", 1) == 0);
 	CHECK(sendto(f.l.source.fd, "x", 1, 0, &a.sa, a.length) == 1);
 	CHECK(fixture_wait(&f.l));
-	CHECK(listener_restore(&f.l) == 0);
+	CHECK(listener_restore(&f.l, BACKLOG) == 0);
 	CHECK(!listener_readable(&f.l));
 	/* Connected, then shut down. */
 	CHECK(connect(f.l.source.fd, &a.sa, a.length) == 0);
-	CHECK(listener_restore(&f.l) == -EISCONN);
+	CHECK(listener_restore(&f.l, BACKLOG) == -EISCONN);
 	a.sa.sa_family = AF_UNSPEC;
 	CHECK(connect(f.l.source.fd, &a.sa, a.length) == 0);
-	CHECK(listener_restore(&f.l) == 0);
+	CHECK(listener_restore(&f.l, BACKLOG) == 0);
 	(void)shutdown(f.l.source.fd, SHUT_RD);
-	CHECK(listener_restore(&f.l) == -ENOTCONN);
+	CHECK(listener_restore(&f.l, BACKLOG) == -ENOTCONN);
 	listener_close(&f.l);
 	CHECK(fixture_open(&f, "127.0.0.1:0/tcp", true) == 0);
-	CHECK(listener_restore(&f.l) == 0);
+	CHECK(listener_restore(&f.l, BACKLOG) == 0);
 	CHECK(shutdown(f.l.source.fd, SHUT_RD) == 0);
-	CHECK(listener_restore(&f.l) == -ENOTCONN);
+	CHECK(listener_restore(&f.l, BACKLOG) == -ENOTCONN);
 	listener_close(&f.l);
 	return CHILD_OK;
 }

@@ -207,7 +207,7 @@ unix_files(void)
 			CHECK(send(fd, "abc", 3, 0) == 3 && listener_peek(&f.l, &d) == 0);
 			CHECK(d.length == 3 && d.arrival == 0 && listener_drop(&f.l) == 0);
 			CHECK(listener_peek(&f.l, &d) == -EAGAIN);
-			CHECK(listener_restore(&f.l) == 0);
+			CHECK(listener_restore(&f.l, BACKLOG) == 0);
 		}
 		CHECK(close(fd) == 0);
 		listener_close(&f.l);

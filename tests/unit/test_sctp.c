@@ -55,7 +55,7 @@ drops(void)
 	CHECK(fixture_wait(&f.l));
 	CHECK(recv(f.l.source.fd, text, sizeof(text), 0) == 5 && memcmp(text, "third", 5) == 0);
 	CHECK(listener_drop(&f.l) == -EAGAIN);
-	CHECK(listener_restore(&f.l) == 0);
+	CHECK(listener_restore(&f.l, BACKLOG) == 0);
 	return CHILD_OK;
 }
 
