@@ -46,8 +46,20 @@ uml_refused() {
 	echo "the kernel of user-mode-linux cannot run here: $(tail -n 1 "$1/console")"
 }
 
-# uml_tail FOLDER: the end of the console as comments.
-uml_tail() {
-	echo "# the guest ended with status $uml_status; its console:"
-	tail -n 40 "$1/console" | tr -d '\r' | sed 's/^/#   /'
+# uml_report FOLDER STATUS: prints what the guest wrote to FOLDER/out/report, with the end of the
+# console if it did not end well, and ends the script.
+uml_report() {
+	local folder=$1 status=$2 report=$1/out/report why
+	if [[ ! -s $report ]] && why=$(uml_refused "$folder"); then skip_all "$why"; fi
+	[[ ! -e $report ]] || cat "$report"
+	if ! grep -q -s '^1\.\.' "$report"; then
+		echo "Bail out! the guest did not come to the end of its cases"
+		status=1
+	fi
+	if ((status != 0)); then
+		echo "# the guest ended with status $uml_status; its console:"
+		tail -n 40 "$folder/console" | tr -d '\r' | sed 's/^/#   /'
+	fi
+	grep -q -s '^not ok' "$report" && status=1
+	exit "$status"
 }
