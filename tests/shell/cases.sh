@@ -71,10 +71,11 @@ host() {
 	if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi
 }
 
-# until_ok SECONDS COMMAND...: repeats the command until it succeeds.
+# until_ok SECONDS COMMAND...: repeats the command until it succeeds, untraced.
 until_ok() {
-	local end=$((SECONDS + $1))
+	local - end=$((SECONDS + $1))
 	shift
+	set +x
 	until "$@"; do
 		((SECONDS < end)) || return 1
 		pause

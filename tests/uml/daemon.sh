@@ -20,16 +20,14 @@ daemon_start() {
 
 daemon_becomes_ready() {
 	local ready=0
-	set +x
-	until_ok 240 daemon_ready_or_gone "$1" 2>/dev/null || ready=1
-	set -x
+	until_ok 240 daemon_ready_or_gone "$1" || ready=1
 	cat "$LOG"
 	kill -0 "$1"
 	((ready == 0))
 }
 
 daemon_ready_or_gone() {
-	! kill -0 "$1" || grep -q '\bready\b' "$LOG"
+	! kill -0 "$1" 2>/dev/null || grep -q '\bready\b' "$LOG"
 }
 
 # daemon_stop NAME: ends it, which is a case of its own as well.
