@@ -34,8 +34,12 @@ uml_boot() {
 	timeout -k 5 "$seconds" "$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" \
 		rootfstype=hostfs pty.legacy_count=0 initcall_blacklist=ssl_init \
 		con=null con0=null,fd:1 "$@" </dev/null >"$folder/console" 2>&1
-	uml_status=$?
-	grep -q 'reboot: Power down' "$folder/console"
+	echo $? >"$folder/status"
+	uml_powered_off "$folder"
+}
+
+uml_powered_off() {
+	grep -q 'reboot: Power down' "$1/console"
 }
 
 # uml_refused FOLDER: prints why the host did not let the kernel start, or fails if it did start.
@@ -46,20 +50,31 @@ uml_refused() {
 	echo "the kernel of user-mode-linux cannot run here: $(tail -n 1 "$1/console")"
 }
 
-# uml_report FOLDER STATUS: prints what the guest wrote to FOLDER/out/report, with the end of the
-# console if it did not end well, and ends the script.
+# uml_report FOLDER...: prints what guests wrote to FOLDER/out/report as one report, with the end of
+# the console of one that did not end well, and ends the script.
 uml_report() {
-	local folder=$1 status=$2 report=$1/out/report why
-	if [[ ! -s $report ]] && why=$(uml_refused "$folder"); then skip_all "$why"; fi
-	[[ ! -e $report ]] || cat "$report"
-	if ! grep -q -s '^1\.\.' "$report"; then
-		echo "Bail out! the guest did not come to the end of its cases"
-		status=1
+	local folder why
+	for folder; do
+		if [[ ! -s $folder/out/report ]] && why=$(uml_refused "$folder"); then
+			skip_all "$why"
+		fi
+	done
+	for folder; do
+		uml_cases "$folder"
+	done | awk '
+		/^1\.\./ { next }
+		/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++n) }
+		/^not ok / { failed = 1 }
+		{ print }
+		END { print "1.." n; exit failed }'
+	exit "${PIPESTATUS[1]}"
+}
+
+uml_cases() {
+	[[ ! -e $1/out/report ]] || cat "$1/out/report"
+	if ! grep -q -s '^1\.\.' "$1/out/report" || ! uml_powered_off "$1"; then
+		echo "not ok 0 - the guest comes to the end of its cases and ends"
+		echo "#   its status is $(<"$1/status"), its console:"
+		tail -n 40 "$1/console" | tr -d '\r' | sed 's/^/#   /'
 	fi
-	if ((status != 0)); then
-		echo "# the guest ended with status $uml_status; its console:"
-		tail -n 40 "$folder/console" | tr -d '\r' | sed 's/^/#   /'
-	fi
-	grep -q -s '^not ok' "$report" && status=1
-	exit "$status"
 }
