@@ -56,21 +56,34 @@ answering(struct daemon *d, const char *name, const char *listen)
 		    daemon_tool(d, "dgram"), name);
 }
 
-static void
-expect_answer(const char *name, const char *host, unsigned port)
+/* A client's socket that has sent its question. */
+static int
+ask(const char *name, const char *host, unsigned port)
 {
-	char expected[64];
 	/* A one-to-many socket is writable before there is an association: its peer is one-to-one.
 	 */
 	const char *client = strcmp(name, "sctp-seqpacket") == 0 ? "sctp" : name;
 	int fd = transport_connect(client, host, port);
 
-	snprintf(expected, sizeof(expected), "%s%s", name, find(name)->accepts ? "\n" : ":x");
 	/* A connection may be over before its client has sent anything. */
 	(void)!send(fd, "x", 1, MSG_NOSIGNAL);
-	cr_expect(
-	    read_until(fd, text, sizeof(text), expected, LONG), "%s on %s: %s", name, host, text);
+	return fd;
+}
+
+static void
+expect_from(int fd, const char *name)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "%s%s", name, find(name)->accepts ? "\n" : ":x");
+	cr_expect(read_until(fd, text, sizeof(text), expected, LONG), "from %s: %s", name, text);
 	close(fd);
+}
+
+static void
+expect_answer(const char *name, const char *host, unsigned port)
+{
+	expect_from(ask(name, host, port), name);
 }
 
 Test(transports, one_number_on_each)
@@ -279,14 +292,15 @@ Test(transports, one_to_many_that_takes_nothing)
 	daemon_stop(d);
 }
 
-/* A thousand of each, and the daemon has as many descriptors as before. */
+/* A thousand of each, some at once, and the daemon has as many descriptors as before. */
 static void
 thousand(const char *name)
 {
+	enum { AT_ONCE = 20 };
 	struct daemon *d = daemon_new();
+	int fd[AT_ONCE], i, k;
 	size_t before;
 	unsigned port;
-	int i;
 
 	snprintf(text, sizeof(text), "127.0.0.1:0/%s", name);
 	answering(d, name, text);
@@ -294,8 +308,12 @@ thousand(const char *name)
 	port = daemon_port(d, name, "");
 	expect_answer(name, "127.0.0.1", port);
 	before = proc_descriptors(d->pid);
-	for (i = 0; i < 1000; i++)
-		expect_answer(name, "127.0.0.1", port);
+	for (i = 0; i < 1000 / AT_ONCE; i++) {
+		for (k = 0; k < AT_ONCE; k++)
+			fd[k] = ask(name, "127.0.0.1", port);
+		for (k = 0; k < AT_ONCE; k++)
+			expect_from(fd[k], name);
+	}
 	cr_expect(WAIT(LONG, proc_descriptors(d->pid) == before));
 	cr_expect(WAIT(LONG, log_count(d, "@end", NULL) >= 1000));
 	daemon_stop(d);

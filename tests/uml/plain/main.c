@@ -1,4 +1,7 @@
-/* Runs the tests of a program that was built without Criterion: see criterion.h beside this. */
+/*
+ * PROGRAM [LEFT-OUT]...: runs the tests of a program that was built without Criterion, but those of
+ * the names given; see criterion.h beside this.
+ */
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <time.h>
@@ -59,6 +62,15 @@ run(const struct plain_test *test)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static bool
+is_left_out(const struct plain_test *test, char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(*names, test->name) == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -67,8 +79,9 @@ main(int argc, char **argv)
 	time_t started;
 
 	(void)argc;
-	(void)argv;
 	for (test = plain_tests; test != NULL; test = test->next) {
+		if (is_left_out(test, argv + 1))
+			continue;
 		started = time(NULL);
 		status = run(test);
 		failed |= status != 0 && status != PLAIN_SKIPPED;
