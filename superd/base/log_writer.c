@@ -118,6 +118,8 @@ become_writer(const char *path, int channel, int output)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	(void)setsid();
+	if (path[0] == '/')
+		(void)!chdir("/");
 	if (dup2(channel, CHANNEL) < 0)
 		_exit(1);
 	if (output >= 0)

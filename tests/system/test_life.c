@@ -235,6 +235,22 @@ Test(life, pidfile)
 	second->passed = true;
 }
 
+/* Of all that were left to this process: the daemon, its handlers, the writer of its log. */
+static bool
+all_are_in_the_root(void)
+{
+	char path[64], folder[1024];
+	pid_t v[64];
+	size_t i, n = proc_children(getpid(), v, 64);
+
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/cwd", (int)v[i]);
+		if (readlink(path, folder, sizeof(folder)) != 1)
+			return false;
+	}
+	return n >= 2;
+}
+
 Test(life, daemonized)
 {
 	struct daemon *d = daemon_new();
@@ -262,6 +278,7 @@ Test(life, daemonized)
 	cr_assert(pid > 1 && !proc_gone(pid));
 	cr_expect_eq(
 	    getsid(pid), getsid(0) == getsid(pid) ? -1 : getsid(pid), "still of our session");
+	cr_expect(all_are_in_the_root(), "a folder is kept busy");
 	d->pid = pid;
 	daemon_stop(d);
 }
