@@ -98,6 +98,13 @@ restore(struct superd *s, struct waiter *w)
 	}
 }
 
+/* Unix peers need no name. */
+static const char *
+peer_text(const struct address *peer, char *text, size_t size)
+{
+	return peer->length > sizeof(sa_family_t) ? address_text(peer, text, size) : "no address";
+}
+
 static void
 report(const struct waiter *w, const struct guard_decision *d)
 {
@@ -108,9 +115,8 @@ report(const struct waiter *w, const struct guard_decision *d)
 		log_notice("service %s: handlers serve again", name);
 	if (d->report && !is_stream(w->trigger))
 		log_warnx("service %s: the handler ended without reading its datagram (from %s, "
-			  "%zu bytes), "
-			  "which is dropped%s; pausing, longer each time",
-		    name, address_text(&w->head.peer, peer, sizeof(peer)), w->head.length,
+			  "%zu bytes), which is dropped%s; pausing, longer each time",
+		    name, peer_text(&w->head.peer, peer, sizeof(peer)), w->head.length,
 		    is_timeless(w->trigger) ? " if that goes on" : "");
 	else if (d->report)
 		log_warnx(

@@ -151,6 +151,22 @@ Test(datagram, backs_off_and_heals)
 	daemon_stop(d);
 }
 
+Test(datagram, of_a_peer_without_a_name)
+{
+	struct daemon *d = daemon_new();
+	const char *path = daemon_path(d, "d.sock");
+	int fd;
+
+	daemon_service(d, "wait", "listen = \"unix-dgram:%s\"\ncommand = { \"%s\", leave, \"%s\" }",
+	    path, daemon_tool(d, "dgram"), daemon_path(d, "out/starts"));
+	daemon_start(d);
+	fd = unix_connect(path, SOCK_DGRAM);
+	send_text(fd, "four");
+	LOG_EXPECT(d, NULL, "wait", "(from no address, 4 bytes)");
+	close(fd);
+	daemon_stop(d);
+}
+
 Test(datagram, never_consumed_does_not_spin)
 {
 	struct daemon *d = start_service("leave", "");
