@@ -21,6 +21,9 @@ server_configure() {
 # server_start TRACE: TRACE is where the supervisor's system calls are written, "" for nowhere.
 server_start() {
 	local trace=()
+	# Where they are found; the last of equal options counts.
+	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$REPORTS/asan"
+	export UBSAN_OPTIONS="${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$REPORTS/ubsan"
 	if [[ $1 ]]; then
 		# Only the supervisor, no -f: what handlers read is their own business. -D leaves it our
 		# child.
