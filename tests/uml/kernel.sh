@@ -24,5 +24,5 @@ kernel_answers() {
 
 # Or has ended because it cannot.
 kernel_listens() {
-	grep -q ready got || ! kill -0 "$1"
+	[[ -s got ]] || ! kill -0 "$1"
 }
