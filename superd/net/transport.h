@@ -46,7 +46,8 @@ bool transport_same_space(const struct transport *a, const struct transport *b);
 /* A socket for it of AF_INET or AF_INET6, or AF_UNIX; flags: SOCK_CLOEXEC, SOCK_NONBLOCK. -errno:
  * EAFNOSUPPORT without the family; without the protocol what transport_is_missing knows. */
 int transport_socket(const struct transport *t, int family, int flags);
-/* Is that errno of transport_socket or listen(2) one of a kernel without the protocol (t->needs)? */
+/* Is that errno of transport_socket or listen(2) one of a kernel without the protocol (t->needs)?
+ */
 bool transport_is_missing(const struct transport *t, int error);
 /* Does the kernel have the protocol at this moment? Unlike socket(2) this has no module loaded.
  * True where it cannot be told. */
