@@ -65,6 +65,9 @@ resets(void)
 	for (i = 0; i < 2; i++) {
 		CHECK(fixture_open(&f, texts[i], true) == 0);
 		fd = f.l.source.fd;
+		/* The room of compiled filters is bounded for those without CAP_BPF. */
+		if (filter(fd) < 0 && errno == EPERM && geteuid() != 0)
+			SKIP("the kernel takes no filter of this user now");
 		CHECK(spoil(fd) == CHILD_OK && reset_socket(fd, f.e.transport) == 0);
 		CHECK(is_clean(fd, f.e.transport) == CHILD_OK);
 		if (f.e.transport->exclusive) {
