@@ -34,6 +34,7 @@ ports_cases() {
 	echo "# a connection, all ports and one port, medians of $PORTS_ROUNDS: $(<"$WORLD/latency")"
 	daemon_stop "one port"
 	# To close them one by one would take long.
+	disown "${daemon_pid[all ports]}"
 	kill -KILL "${daemon_pid[all ports]}"
 	kill "$ports_every" "$ports_clients" "$ports_single"
 }
