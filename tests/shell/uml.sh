@@ -31,10 +31,14 @@ uml_boot() {
 	shift 3
 	mkdir -p "$folder/control"
 	# Hundreds of old terminals cost seconds, each a process that registers it.
-	timeout -k 5 "$seconds" "$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" \
-		rootfstype=hostfs pty.legacy_count=0 initcall_blacklist=ssl_init \
-		con=null con0=null,fd:1 "$@" </dev/null >"$folder/console" 2>&1
+	# shellcheck disable=SC2016 # the inner shell's
+	timeout -k 5 "$seconds" sh -c 'echo $$ >"$0" && exec "$@"' "$folder/pid" \
+		"$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" rootfstype=hostfs \
+		pty.legacy_count=0 initcall_blacklist=ssl_init con=null con0=null,fd:1 "$@" \
+		</dev/null >"$folder/console" 2>&1
 	echo $? >"$folder/status"
+	# It makes itself a group. One that was killed leaves others of it behind.
+	kill -KILL -- "-$(<"$folder/pid")" 2>/dev/null
 	uml_powered_off "$folder"
 }
 
