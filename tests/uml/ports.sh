@@ -27,11 +27,11 @@ ports_cases() {
 	done
 	daemon_start "one port" nsenter "--net=/proc/$ports_single/ns/net" < <(ports_service 7)
 	check "all ports: random ones beside a superd of one port" ports_latency
-	echo "# all ports: ready in $started ms" \
+	echo "# note: all ports: ready in $started ms" \
 		"(CPU ${stat[13]}0 ms own, ${stat[14]}0 ms kernel), RSS $(ports_rss "all ports") kB," \
 		"the whole system $taken kB more"
-	echo "# one port: RSS $(ports_rss "one port") kB"
-	echo "# a connection, all ports and one port, medians of $PORTS_ROUNDS: $(<"$WORLD/latency")"
+	echo "# note: one port: RSS $(ports_rss "one port") kB"
+	echo "# note: a connection, all ports and one port, medians of $PORTS_ROUNDS: $(<"$WORLD/latency")"
 	daemon_stop "one port"
 	# To close them one by one would take long.
 	disown "${daemon_pid[all ports]}"
