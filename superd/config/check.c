@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/carve.h"
 #include "config/credentials.h"
 #include "config/ephemeral.h"
 #include "config/overlap.h"
@@ -201,10 +202,37 @@ add_fault(void *arg, const char *option, size_t item, const char *text)
 {
 	const struct faults *f = arg;
 
-	if (f->c->conf->services[f->i]->user == NULL && strcmp(option, "user") == 0 &&
-	    places_partial(f->c->conf, f->i))
-		return; /* it may be what was not read */
+	const struct service_conf *svc = f->c->conf->services[f->i];
+
+	/* It may be what was not read; and a sensor starts nothing. */
+	if (svc->user == NULL && strcmp(option, "user") == 0 &&
+	    (places_partial(f->c->conf, f->i) || service_conf_is_sensor(svc)))
+		return;
 	complain(f->c, f->i, option, item, "%s", text);
+}
+
+/* Rules that can never apply. */
+static void
+check_access(struct check *c, size_t i)
+{
+	const struct service_conf *svc = c->conf->services[i];
+	const struct access_conf *a = &svc->access;
+	size_t k, local = 0;
+
+	for (k = 0; k < svc->endpoints.n; k++)
+		local += svc->endpoints.v[k].transport->services == NULL;
+	if (local == svc->endpoints.n && a->allow.n + a->deny.n > 0)
+		warn(c, i, a->allow.n > 0 ? "access.allow" : "access.deny", 0,
+		    "access: peers of unix sockets have no address: write users or groups");
+	if (local == 0 && a->users.n + a->groups.n > 0)
+		warn(c, i, a->users.n > 0 ? "access.users" : "access.groups", 0,
+		    "access: only peers of unix sockets have users and groups");
+	if (svc->banner.accept != NULL && access(svc->banner.accept, R_OK) < 0)
+		complain(c, i, "banner.accept", 0, "banner: %s: %s", svc->banner.accept,
+		    strerror(errno));
+	if (svc->banner.deny != NULL && access(svc->banner.deny, R_OK) < 0)
+		complain(
+		    c, i, "banner.deny", 0, "banner: %s: %s", svc->banner.deny, strerror(errno));
 }
 
 static int
@@ -219,6 +247,9 @@ check_service(struct check *c, size_t i)
 	if (credentials_resolve(c->conf, &c->users, svc, &faults) == -ENOMEM)
 		return -ENOMEM;
 	(void)credentials_owner(svc, &faults);
+	if (credentials_access(svc, &faults) == -ENOMEM)
+		return -ENOMEM;
+	check_access(c, i);
 	check_command(c, i);
 	check_folder(c, i);
 	check_stderr(c, i);
@@ -376,6 +407,8 @@ check_conf(struct conf *conf, struct report *report)
 	r = check_names(&c);
 	if (r == 0)
 		r = check_services(&c);
+	if (r == 0)
+		r = carve_sensors(conf);
 	if (r == 0)
 		r = overlap_check(conf, c.bad, report);
 	if (r == 0)

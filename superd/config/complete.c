@@ -1,6 +1,7 @@
 #include "config/complete.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "config/option.h"
@@ -10,12 +11,6 @@
 #include "net/transport.h"
 
 enum { ERROR_TEXT = 1024 };
-
-uint64_t
-complete_bit(const struct option *o)
-{
-	return UINT64_C(1) << option_index(o);
-}
 
 /* Options that the file does not give come from the defaults, and their items before those of +=.
  */
@@ -29,9 +24,9 @@ apply(struct draft *d, const struct service_conf *defaults)
 	for (i = 0; (o = option_row(i)) != NULL && r == 0; i++) {
 		if (o->section->owner != OPTION_SERVICE)
 			continue;
-		if ((d->set & complete_bit(o)) == 0)
+		if (!option_set_has(&d->set, o))
 			r = option_copy(o, defaults, d->svc);
-		else if ((d->append & complete_bit(o)) != 0)
+		else if (option_set_has(&d->append, o))
 			r = option_prepend(o, defaults, d->svc);
 	}
 	return r;
@@ -45,14 +40,15 @@ wrong(struct draft *d, struct report *report, unsigned line, const char *what, c
 	d->wrong = true;
 }
 
-/* Of item i of an option of the service itself, as far as the file has it. */
+/* Of item i of an option of the service itself or of its limits, as far as the file has it. */
 static unsigned
 line_of(const struct draft *d, const char *option, size_t i)
 {
 	size_t n;
 
 	for (n = 0; n < d->n; n++) {
-		if (d->items[n].option->section != &option_service ||
+		if ((d->items[n].option->section != &option_service &&
+			d->items[n].option->section != &option_limits) ||
 		    strcmp(d->items[n].option->name, option) != 0)
 			continue;
 		if (i < d->items[n].count)
@@ -116,7 +112,12 @@ settle_wait(struct draft *d, bool wrong_values, struct report *report)
 	}
 	line = first != NULL ? line_of(d, "listen", first->item) : svc->line;
 	svc->wait_set = (int)svc->wait >= 0;
-	if (!svc->wait_set) {
+	if (service_conf_is_sensor(svc)) {
+		if (svc->wait_set && svc->wait != WAIT_NO)
+			wrong(d, report, line_of(d, "wait", 0),
+			    "is a sensor: ", "it starts nothing that could wait");
+		svc->wait = WAIT_NO;
+	} else if (!svc->wait_set) {
 		svc->wait = datagrams > 0 ? WAIT_YES : WAIT_NO;
 		if (datagrams > 0 && datagrams < svc->endpoints.n &&
 		    !refused(d, wrong_values, "wait"))
@@ -128,6 +129,55 @@ settle_wait(struct draft *d, bool wrong_values, struct report *report)
 	}
 }
 
+/* What is served, and by what. */
+static void
+check_what(struct draft *d, bool wrong_values, struct report *report)
+{
+	const struct service_conf *svc = d->svc;
+	bool sensor = service_conf_is_sensor(svc);
+
+	if (svc->listen.n == 0 && !refused(d, wrong_values, "listen"))
+		wrong(d, report, svc->line, "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
+	if (svc->command.n == 0 && !sensor && !refused(d, wrong_values, "command") &&
+	    !refused(d, wrong_values, "sensor") && !refused(d, wrong_values, "builtin"))
+		wrong(d, report, svc->line, "has no command: ", "write command = { \"/PROGRAM\" }");
+	if (svc->command.n > 0 && sensor)
+		wrong(d, report, line_of(d, "command", 0),
+		    "is a sensor and has a command: ", "leave one of them out");
+}
+
+/* Of TCP alone the kernel tells how many bytes have moved. */
+static void
+check_idle(struct draft *d, struct report *report)
+{
+	const struct service_conf *svc = d->svc;
+	unsigned line = line_of(d, "idle", 0);
+	size_t i;
+
+	if (svc->limits.idle < 0)
+		return;
+	if (svc->wait != WAIT_NO)
+		wrong(d, report, line, "has limits.idle: ", "it needs wait = false");
+	for (i = 0; i < svc->endpoints.n; i++)
+		if (svc->endpoints.v[i].transport->protocol != IPPROTO_TCP) {
+			wrong(d, report, line, "has limits.idle: ", "it needs tcp, tcp4 or tcp6");
+			return;
+		}
+}
+
+static void
+check_rates(struct draft *d, struct report *report)
+{
+	const struct limits_conf *l = &d->svc->limits;
+
+	if (l->burst > 0 && l->rate.count == 0 && l->source_rate.count == 0)
+		wrong(d, report, line_of(d, "burst", 0),
+		    "has limits.burst: ", "it needs rate or per_source_rate");
+	if (l->source_prefix.n == 1)
+		wrong(d, report, line_of(d, "source_prefix", 0),
+		    "has limits.source_prefix: ", "it needs two, as in { \"32\", \"64\" }");
+}
+
 int
 complete_service(struct draft *d, const struct service_conf *defaults, unsigned port_offset,
     struct report *report)
@@ -136,12 +186,9 @@ complete_service(struct draft *d, const struct service_conf *defaults, unsigned 
 
 	if (apply(d, defaults) < 0 || resolve(d, port_offset, report) < 0)
 		return -ENOMEM;
-	if (d->svc->listen.n == 0 && !refused(d, wrong_values, "listen"))
-		wrong(d, report, d->svc->line,
-		    "has no listen: ", "write listen = \"PORT/TRANSPORT\"");
-	if (d->svc->command.n == 0 && !refused(d, wrong_values, "command"))
-		wrong(d, report, d->svc->line,
-		    "has no command: ", "write command = { \"/PROGRAM\" }");
+	check_what(d, wrong_values, report);
 	settle_wait(d, wrong_values, report);
+	check_idle(d, report);
+	check_rates(d, report);
 	return d->wrong ? -EINVAL : 0;
 }

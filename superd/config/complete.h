@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct option;
+#include "config/option.h"
+
 struct report;
 struct scan_item;
 struct service_conf;
@@ -17,14 +18,11 @@ struct draft {
 	struct service_conf *svc;
 	const struct scan_item *items; /* its own n */
 	size_t n;
-	const uint32_t *lines; /* of the file's values */
-	uint64_t set, append;  /* options that the file gives; those that begin with += */
-	bool wrong;	       /* an error was found and reported */
-	bool partial;	       /* the file had words that nobody could read */
+	const uint32_t *lines;	       /* of the file's values */
+	struct option_set set, append; /* options that the file gives; those that begin with += */
+	bool wrong;		       /* an error was found and reported */
+	bool partial;		       /* the file had words that nobody could read */
 };
-
-/* The bit of an option in such a set. */
-uint64_t complete_bit(const struct option *o);
 
 /* Applies defaults, resolves endpoints, settles `wait`. 0, -EINVAL if anything is wrong (reported,
  * or d->wrong before), -ENOMEM. */

@@ -58,15 +58,16 @@ fault(const struct credentials_faults *f, const char *option, size_t i, const ch
 	return -EINVAL;
 }
 
+/* Item i of that option. */
 static int
-unknown_user(const struct credentials_faults *f, const char *option, const char *name)
+unknown_user(const struct credentials_faults *f, const char *option, size_t i, const char *name)
 {
 	char hint[SENTENCE];
 	struct text t;
 
 	text_init(&t, hint, sizeof(hint));
 	account_hint_user(&t, name);
-	return fault(f, option, 0, "%s %s: there is no such user%s", option, name, hint);
+	return fault(f, option, i, "%s %s: there is no such user%s", option, name, hint);
 }
 
 static int
@@ -79,7 +80,7 @@ take_user(struct credentials *c, const char *text, const struct credentials_faul
 	if (text == NULL || is_id(text, &id))
 		pw = getpwuid(id);
 	else if ((pw = getpwnam(text)) == NULL)
-		return unknown_user(faults, "user", text);
+		return unknown_user(faults, "user", 0, text);
 	(void)snprintf(number, sizeof(number), "%u", id);
 	c->uid = pw != NULL ? pw->pw_uid : id;
 	c->gid = pw != NULL ? pw->pw_gid : id;
@@ -326,20 +327,52 @@ credentials_resolve(struct conf *conf, struct credentials_cache *cache, struct s
 	return 0;
 }
 
+/* A user's number. */
+static int
+find_user(const char *text, uid_t *uid, const char *option, size_t i,
+    const struct credentials_faults *faults)
+{
+	const struct passwd *pw;
+
+	if (is_id(text, uid))
+		return 0;
+	pw = getpwnam(text);
+	if (pw == NULL)
+		return unknown_user(faults, option, i, text);
+	*uid = pw->pw_uid;
+	return 0;
+}
+
+int
+credentials_access(struct service_conf *svc, const struct credentials_faults *faults)
+{
+	struct access_conf *a = &svc->access;
+	int r = 0;
+	size_t i;
+
+	if (a->users.n + a->groups.n == 0)
+		return 0;
+	a->uids = calloc(a->users.n + 1, sizeof(*a->uids));
+	a->gids = calloc(a->groups.n + 1, sizeof(*a->gids));
+	if (a->uids == NULL || a->gids == NULL)
+		return -ENOMEM;
+	for (i = 0; i < a->users.n; i++)
+		if (find_user(a->users.v[i], &a->uids[i], "access.users", i, faults) < 0)
+			r = -EINVAL;
+	for (i = 0; i < a->groups.n; i++)
+		if (find_group(a->groups.v[i], &a->gids[i], "access.groups", i, faults) < 0)
+			r = -EINVAL;
+	return r;
+}
+
 int
 credentials_owner(struct service_conf *svc, const struct credentials_faults *faults)
 {
 	struct socket_options *o = &svc->socket;
-	const struct passwd *pw;
 	int r = 0, s = 0;
 
-	if (o->owner != NULL && !is_id(o->owner, &o->uid)) {
-		pw = getpwnam(o->owner);
-		if (pw == NULL)
-			r = unknown_user(faults, "socket.owner", o->owner);
-		else
-			o->uid = pw->pw_uid;
-	}
+	if (o->owner != NULL)
+		r = find_user(o->owner, &o->uid, "socket.owner", 0, faults);
 	if (o->group != NULL)
 		s = find_group(o->group, &o->gid, "socket.group", 0, faults);
 	return r < 0 ? r : s;

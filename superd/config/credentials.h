@@ -30,5 +30,7 @@ int credentials_resolve(struct conf *conf, struct credentials_cache *cache,
 /* What svc->socket.owner and group mean, into its uid and gid, where they are set: nothing that
  * runs later asks for a name. 0, or -EINVAL after the faults were told. */
 int credentials_owner(struct service_conf *svc, const struct credentials_faults *faults);
+/* Resolves access.users and access.groups. 0, -EINVAL (faults), -ENOMEM. */
+int credentials_access(struct service_conf *svc, const struct credentials_faults *faults);
 
 #endif

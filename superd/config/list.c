@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hours.h"
 #include "base/text.h"
 #include "config/option.h"
 #include "config/service.h"
+#include "net/prefix.h"
 
 /* execve(2) takes no longer argument or variable: MAX_ARG_STRLEN of Linux, with its NUL. */
 enum { ARGUMENT_MAX = 128 * 1024 - 1 };
@@ -87,6 +89,42 @@ variable_parse(const struct option *o, const char *s, void *field, struct text *
 	return strings_add(field, s);
 }
 
+static int
+prefix_item_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	struct prefix p;
+
+	(void)o;
+	return prefix_parse(&p, s, error) < 0 ? -EINVAL : strings_add(field, s);
+}
+
+static int
+hours_item_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	struct hours h;
+
+	(void)o;
+	return hours_parse(&h, s, error) < 0 ? -EINVAL : strings_add(field, s);
+}
+
+static int
+length_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	const struct strings *list = field;
+	long long n, max = list->n == 0 ? 32 : 128;
+
+	(void)o;
+	if (list->n >= 2)
+		return complain(error, s,
+		    "is one too many: the bits of an IPv4 address, then of an IPv6 address");
+	if (text_number(s, 0, max, &n) < 0) {
+		(void)complain(error, s, "is no length of a prefix");
+		text_addf(error, " of %s (allowed: 0 to %lld)", max == 32 ? "IPv4" : "IPv6", max);
+		return -EINVAL;
+	}
+	return strings_add(field, s);
+}
+
 static bool
 list_has(const struct option *o, const void *field)
 {
@@ -141,3 +179,6 @@ const struct value_type list_endpoints = LIST(word_parse);
 const struct value_type list_command = LIST(command_parse);
 const struct value_type list_assignments = LIST(assignment_parse);
 const struct value_type list_variables = LIST(variable_parse);
+const struct value_type list_prefixes = LIST(prefix_item_parse);
+const struct value_type list_hours = LIST(hours_item_parse);
+const struct value_type list_lengths = LIST(length_parse);

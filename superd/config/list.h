@@ -9,5 +9,8 @@ extern const struct value_type list_endpoints;	 /* endpoint_parse reads them, at
 extern const struct value_type list_command;	 /* the first item is an absolute path */
 extern const struct value_type list_assignments; /* NAME=VALUE */
 extern const struct value_type list_variables;	 /* NAME */
+extern const struct value_type list_prefixes;	 /* prefix_parse reads them */
+extern const struct value_type list_hours;	 /* hours_parse reads them */
+extern const struct value_type list_lengths;	 /* bits of an IPv4, then of an IPv6 address */
 
 #endif

@@ -75,55 +75,70 @@ refused(cfg_t *cfg, const char *format, va_list ap)
  * The table of options as libconfuse wants it.
  */
 
-static void
-put_options(cfg_opt_t *v, const struct option_section *in, struct parse *p, cfg_opt_t *socket,
-    cfg_opt_t *limits)
+static int service_read(cfg_t *root, cfg_opt_t *opt);
+
+enum { SECTION_SIZE = OPTIONS_MAX + 8, SECTIONS_MAX = 16 };
+
+static size_t
+put_options(cfg_opt_t *v, const struct option_section *in, struct parse *p)
 {
-	const struct option_section *rows = in->defaults ? &option_service : in;
 	const struct option *o;
 	size_t i, n = 0;
 
 	for (i = 0; (o = option_row(i)) != NULL; i++) {
-		if (o->section != rows)
+		if (o->section != in)
 			continue;
 		if (o->type->list)
 			v[n++] = (cfg_opt_t)CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
 		else
 			v[n++] = (cfg_opt_t)CFG_STR(o->name, NULL, CFGF_NODEFAULT);
 	}
-	if (rows == &option_service) {
-		v[n++] = (cfg_opt_t)CFG_SEC(option_socket.name, socket, CFGF_NONE);
-		v[n++] = (cfg_opt_t)CFG_SEC(option_limits.name, limits, CFGF_NONE);
-	}
 	v[n] = (cfg_opt_t)CFG_STR(CONTEXT, NULL, CFGF_NONE);
-	v[n].simple_value.ptr = (void **)p;
-	v[n + 1] = (cfg_opt_t)CFG_END();
+	v[n++].simple_value.ptr = (void **)p;
+	return n;
 }
 
-static int service_read(cfg_t *root, cfg_opt_t *opt);
+/* The sections within one, which were put before. */
+static size_t
+put_sections(
+    cfg_opt_t *v, size_t n, const struct option_section *in, cfg_opt_t (*all)[SECTION_SIZE])
+{
+	const struct option_section *s;
+	size_t i;
+
+	for (i = 0; (s = option_section_row(i)) != NULL; i++) {
+		if (s->parent != in)
+			continue;
+		v[n] = (cfg_opt_t)CFG_SEC(
+		    s->name, all[i], s->titled ? CFGF_MULTI | CFGF_TITLE : CFGF_NONE);
+		if (s->titled)
+			v[n].validcb = service_read;
+		n++;
+	}
+	return n;
+}
 
 static cfg_t *
 new_parser(struct parse *p)
 {
-	enum { SIZE = OPTIONS_MAX + 8 };
-	cfg_opt_t file[SIZE], log[SIZE], service[SIZE], socket[SIZE], limits[SIZE];
-	size_t n = 0;
+	cfg_opt_t all[SECTIONS_MAX][SECTION_SIZE], *v;
+	const struct option_section *s, *rows;
+	size_t i, n, count = 0;
 	cfg_t *cfg;
 
-	put_options(socket, &option_socket, p, NULL, NULL);
-	put_options(limits, &option_limits, p, NULL, NULL);
-	put_options(log, &option_log, p, NULL, NULL);
-	put_options(service, &option_service, p, socket, limits);
-	put_options(file, &option_file, p, NULL, NULL);
-	while (file[n].name != NULL)
-		n++;
-	file[n++] = (cfg_opt_t)CFG_SEC(option_log.name, log, CFGF_NONE);
-	file[n++] = (cfg_opt_t)CFG_SEC(option_defaults.name, service, CFGF_NONE);
-	file[n] = (cfg_opt_t)CFG_SEC(option_service.name, service, CFGF_MULTI | CFGF_TITLE);
-	file[n++].validcb = service_read;
-	file[n++] = (cfg_opt_t)CFG_STR(SENTINEL, NULL, CFGF_NODEFAULT);
-	file[n] = (cfg_opt_t)CFG_END();
-	cfg = cfg_init(file, CFGF_NONE);
+	while (option_section_row(count) != NULL)
+		count++;
+	/* The last first: a section stands before those within it. */
+	for (i = count; i-- > 0;) {
+		s = option_section_row(i);
+		rows = s->defaults ? &option_service : s;
+		v = all[i];
+		n = put_sections(v, put_options(v, rows, p), rows, all);
+		if (s == &option_file)
+			v[n++] = (cfg_opt_t)CFG_STR(SENTINEL, NULL, CFGF_NODEFAULT);
+		v[n] = (cfg_opt_t)CFG_END();
+	}
+	cfg = cfg_init(all[0], CFGF_NONE);
 	if (cfg != NULL)
 		(void)cfg_set_error_function(cfg, refused);
 	return cfg;
@@ -186,12 +201,13 @@ values_before(const struct parse *p, size_t first, size_t item)
 	return n;
 }
 
+/* The section of an option within the service, defaults {} or file that it is of. */
 static cfg_t *
 section_of(cfg_t *outer, const struct option *o)
 {
-	if (o->section == &option_socket || o->section == &option_limits)
-		return cfg_getsec(outer, o->section->name);
-	return outer;
+	if (o->section == &option_service || o->section == &option_file)
+		return outer;
+	return cfg_getsec(outer, o->section->name);
 }
 
 /* At the closing brace of a service: converts it and lets libconfuse forget it. */
@@ -231,9 +247,9 @@ service_read(cfg_t *root, cfg_opt_t *opt)
 			if (!o->type->list)
 				continue;
 		}
-		if (items[p->next].append && (at->set & complete_bit(o)) == 0)
-			at->append |= complete_bit(o);
-		at->set |= complete_bit(o);
+		if (items[p->next].append && !option_set_has(&at->set, o))
+			option_set_add(&at->append, o);
+		option_set_add(&at->set, o);
 	}
 	(void)cfg_opt_rmnsec(opt, 0);
 	return 0;
@@ -256,10 +272,9 @@ convert_global(struct parse *p, cfg_t *root)
 		section = root;
 		if (item->service == SCAN_DEFAULTS) {
 			base = p->l->defaults;
-			section = section_of(cfg_getsec(root, option_defaults.name), item->option);
-		} else if (item->option->section == &option_log) {
-			section = cfg_getsec(root, option_log.name);
+			section = cfg_getsec(root, option_defaults.name);
 		}
+		section = section_of(section, item->option);
 		if (!item->append && values_before(p, 0, i) == 0)
 			option_unset(item->option, base);
 		if (!convert(p, item, section, values_before(p, 0, i), base))

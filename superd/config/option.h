@@ -41,14 +41,21 @@ struct option {
 	const char *help;
 };
 
-enum { OPTIONS_MAX = 64, OPTION_ERROR = 512 };
+enum { OPTIONS_MAX = 128, OPTION_ERROR = 512 };
+
+/* A set of options. Zero it. */
+struct option_set {
+	uint64_t bits[OPTIONS_MAX / 64];
+};
 
 extern const struct option_section option_file, option_log, option_defaults, option_service,
-    option_socket, option_limits;
+    option_socket, option_limits, option_access, option_banner, option_daemon_limits, option_scan;
 
 /* Row i, NULL after the last. */
 const struct option *option_row(size_t i);
 size_t option_index(const struct option *o);
+void option_set_add(struct option_set *set, const struct option *o);
+bool option_set_has(const struct option_set *set, const struct option *o);
 /* Section i, NULL after the last. */
 const struct option_section *option_section_row(size_t i);
 
@@ -60,7 +67,8 @@ const struct option_section *option_find_section(
 /* What to write instead of an unknown word: ", did you mean ...?" or the words that are allowed. */
 void option_hint(
     struct text *t, const struct option_section *in, const char *name, size_t n, bool main);
-/* "mode" or, in a section of a service or of the main file, "socket.mode". */
+/* "mode" or, in a section of a service or of the main file, "socket.mode"; "limits.instances
+ * (daemon)" is not the service's. */
 void option_name(struct text *t, const struct option *o);
 
 /*

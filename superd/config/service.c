@@ -58,9 +58,25 @@ service_conf_free(struct service_conf *svc)
 	if (svc == NULL)
 		return;
 	option_unset_all(svc, OPTION_SERVICE);
+	free(svc->access.uids);
+	free(svc->access.gids);
 	endpoints_fini(&svc->endpoints);
 	free(svc->name);
 	free(svc);
+}
+
+bool
+service_conf_is_sensor(const struct service_conf *svc)
+{
+	return svc->builtin == BUILTIN_SENSOR || svc->sensor >= 0;
+}
+
+unsigned
+service_conf_per_source(const struct service_conf *svc)
+{
+	if (svc->limits.per_source >= 0)
+		return (unsigned)svc->limits.per_source;
+	return (svc->limits.instances + 1) / 2;
 }
 
 struct conf *

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "base/rate.h"
 #include "net/endpoint.h"
 #include "net/listener.h"
 
@@ -34,6 +35,53 @@ struct credentials {
 	char *name, *home, *shell; /* of the user; name is a number where the uid has no entry */
 };
 
+enum service_builtin { BUILTIN_NONE, BUILTIN_SENSOR };
+enum access_enforce { ENFORCE_DAEMON, ENFORCE_KERNEL };
+enum limits_overflow { OVERFLOW_QUEUE, OVERFLOW_REFUSE };
+
+/* access {}: as written, every item valid; users and groups also resolved. */
+struct access_conf {
+	struct strings allow, deny, hours;
+	char *source_ports; /* NULL: any */
+	struct strings users, groups;
+	uid_t *uids;
+	gid_t *gids; /* as long as users and groups; NULL until config/check */
+	enum access_enforce enforce;
+};
+
+/* limits {} of a service. */
+struct limits_conf {
+	unsigned instances;	      /* live handlers at most; 0 serves none */
+	unsigned backlog;	      /* listen(2)'s */
+	int64_t per_source;	      /* live ones of a source; -1: half of instances */
+	int64_t burst;		      /* -1: as many as the rate's count */
+	struct rate rate;	      /* count 0: none */
+	struct rate source_rate;      /* of a source */
+	struct strings source_prefix; /* bits of an IPv4 and of an IPv6 address */
+	bool source_prefix_set;	      /* else 32 and 64 */
+	int load;		      /* hundredths, -1: none */
+	int64_t session, idle;	      /* seconds, -1: none */
+	enum limits_overflow overflow;
+};
+
+/* limits {} of the daemon. */
+struct daemon_limits_conf {
+	int64_t instances, per_source; /* -1: none */
+	unsigned minimum;	       /* of instances, kept free for each service */
+	unsigned sources;	       /* that are remembered */
+};
+
+/* scan {}. */
+struct scan_section_conf {
+	unsigned threshold, site_threshold;		  /* points; 0: no bans */
+	unsigned sensor, refused, spread, rate, protocol; /* points of each kind of offence */
+	unsigned endpoints;				  /* that are a spread; 0: none are */
+	int64_t window, decay, ban, ban_max, forget;	  /* seconds */
+	struct strings source_prefix, exempt;
+	bool source_prefix_set;
+	bool spoofable;
+};
+
 struct service_conf {
 	char *name;
 	const char *file; /* conf->files owns it */
@@ -43,6 +91,8 @@ struct service_conf {
 	struct strings listen;	    /* as written */
 	struct endpoints endpoints; /* as resolved */
 	struct strings command;
+	enum service_builtin builtin;
+	int sensor;	   /* points for touching it, -1: those of scan {} */
 	char *argv0;	   /* NULL: command[0] */
 	char *description; /* NULL: none */
 	enum service_wait wait;
@@ -65,10 +115,11 @@ struct service_conf {
 	struct strings pass_environment; /* "K" */
 
 	struct socket_options socket;
+	struct access_conf access;
+	struct limits_conf limits;
 	struct {
-		unsigned instances; /* live handlers at most; 0 serves none */
-		unsigned backlog;   /* listen(2)'s */
-	} limits;
+		char *accept, *deny; /* paths; NULL: none */
+	} banner;
 };
 
 struct conf {
@@ -78,9 +129,16 @@ struct conf {
 	struct strings files;	/* every file read, in order */
 	struct strings folders; /* services = { } */
 	struct log_conf log;
-	char *pidfile;	       /* NULL: none */
+	char *pidfile; /* NULL: none */
+	struct daemon_limits_conf limits;
+	struct scan_section_conf scan;
 	struct places *places; /* of options, parallel to services; NULL once it is checked */
 };
+
+/* Is it a sensor: something that nobody has any business with? */
+bool service_conf_is_sensor(const struct service_conf *svc);
+/* Live ones of one source, limits.per_source with its default. */
+unsigned service_conf_per_source(const struct service_conf *svc);
 
 /* All options unset, not yet their defaults (option_preset_all); NULL when memory is short. */
 struct service_conf *service_conf_new(const char *name);

@@ -35,6 +35,20 @@ const struct option_word word_reserved[] = {
     {"ok", true},
     {NULL, 0},
 };
+const struct option_word word_builtins[] = {
+    {"sensor", BUILTIN_SENSOR},
+    {NULL, 0},
+};
+const struct option_word word_enforces[] = {
+    {"daemon", ENFORCE_DAEMON},
+    {"kernel", ENFORCE_KERNEL},
+    {NULL, 0},
+};
+const struct option_word word_overflows[] = {
+    {"queue", OVERFLOW_QUEUE},
+    {"refuse", OVERFLOW_REFUSE},
+    {NULL, 0},
+};
 const struct option_word word_sinks[] = {
     {"auto", LOG_SINK_AUTO},
     {"stderr", LOG_SINK_STDERR},

@@ -10,6 +10,7 @@ struct option_word {
 };
 
 extern const struct option_word word_booleans[], word_waits[], word_stderrs[], word_reserved[],
-    word_sinks[], word_formats[], word_levels[], word_facilities[];
+    word_builtins[], word_enforces[], word_overflows[], word_sinks[], word_formats[], word_levels[],
+    word_facilities[];
 
 #endif

@@ -6,6 +6,7 @@
 #include "config/list.h"
 #include "config/option.h"
 #include "config/protocol.h"
+#include "config/rule.h"
 #include "config/word.h"
 
 /* Rows of texts for one type. */
@@ -22,6 +23,12 @@ static const struct row rows[] = {
     {&value_seconds, {"1", "90s", "24h"}},
     {&protocol_service_code, {"0", "4294967294", "SC:pop3", "SC=x70", "SC=9"}},
     {&protocol_coverage, {"0", "8", "65535"}},
+    {&rule_rate, {"1/s", "50/s", "5/30s", "1000000/m", "3/h"}},
+    {&rule_load, {"0", "2.5", "0.25", "100"}},
+    {&rule_port_range, {"0-1023", "20"}},
+    {&list_prefixes, {"192.0.2.0/24", "2001:db8::1", "10.0.0.1"}},
+    {&list_hours, {"mon-fri 08:00-18:00", "22:00-06:00", "sat"}},
+    {&list_lengths, {"24", "56"}},
     {&list_strings, {"a", "${b}, c", "0"}},
     {&list_endpoints, {"127.0.0.1:2000/tcp", "unix:/run/a b.sock", "[::1]:7-9/tcp"}},
     {&list_command, {"/bin/cat", "", "-x \"y\" 'z' $w \\", "\x01\x1f\xff"}},

@@ -52,9 +52,9 @@ check_rows(const struct row *rows, size_t n, bool main)
 #define REST " listen = 1/tcp command = /bin/cat }"
 #define QUOTES " (unquoted are letters, digits and _./:-)\n"
 #define SERVICE_WORDS                                                                              \
-	" (allowed: listen command argv0 wait stderr enabled description reserved_ports user "     \
-	"group groups umask directory nice oom_score_adj environment pass_environment socket "     \
-	"limits)\n"
+	" (allowed: listen command builtin sensor argv0 wait stderr enabled description "          \
+	"reserved_ports user group groups umask directory nice oom_score_adj environment "         \
+	"pass_environment access limits banner socket)\n"
 
 Test(load, words)
 {

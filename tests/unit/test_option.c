@@ -84,9 +84,11 @@ Test(option, defaults)
 	char *text;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		for (j = 0; (s = option_section_row(j)) != NULL; j++)
-			if (s->name != NULL && strcmp(s->name, rows[i].section) == 0)
-				break;
+		/* Of two sections of one name that of a service, which is the later. */
+		for (j = 0, s = NULL; option_section_row(j) != NULL; j++)
+			if (option_section_row(j)->name != NULL &&
+			    strcmp(option_section_row(j)->name, rows[i].section) == 0)
+				s = option_section_row(j);
 		o = option_find(s, rows[i].name, strlen(rows[i].name));
 		cr_assert_not_null(o, "%s", rows[i].name);
 		base = new_base(s->owner);
@@ -204,12 +206,16 @@ Test(option, hints)
 	    {&option_service, true, "enviroment", ", did you mean \"environment\"?"},
 	    {&option_service, true, "limit", ", did you mean \"limits\"?"},
 	    {&option_service, true, "instances", ", which stands in limits { }"},
+	    {&option_service, false, "per_source", ", which stands in limits { }"},
+	    {&option_defaults, true, "allow", ", which stands in access { }"},
 	    {&option_service, false, "pidfile", ", which stands in superd.conf only"},
 	    {&option_service, true, "pidfile", ", which stands outside of sections"},
 	    {&option_service, true, "level", ", which stands in log { }"},
 	    {&option_defaults, true, "listen", ", which each service says itself, has no default"},
 	    {&option_defaults, true, "umsk", ", did you mean \"umask\"?"},
-	    {&option_limits, true, "xyzzy", " (allowed: instances backlog)"},
+	    {&option_limits, true, "xyzzy",
+		" (allowed: instances per_source rate burst per_source_rate source_prefix load "
+		"session idle overflow backlog)"},
 	    {&option_file, false, "xyzzy", " (allowed: service)"},
 	    {&option_file, false, "servce", ", did you mean \"service\"?"},
 	};

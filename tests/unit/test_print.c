@@ -58,8 +58,14 @@ compare(const struct option *o, const void *a, const void *b)
 static void
 round_trip(const struct option *changed, const char *value)
 {
-	static const char base[] = "services = {}\nservice a { listen = 1/tcp command = /x }";
-	struct conf *conf = load_again(base), *again;
+	static const char base[] =
+	    "services = {}\nservice a { listen = 1/tcp command = /x limits { rate = 5/s } }";
+	static const char sensor[] = "services = {}\nservice a { listen = 1/tcp sensor = 3 }";
+	bool is_sensor =
+	    changed != NULL &&
+	    (strcmp(changed->name, "builtin") == 0 ||
+		(strcmp(changed->name, "sensor") == 0 && changed->section == &option_service));
+	struct conf *conf = load_again(is_sensor ? sensor : base), *again;
 	char error[OPTION_ERROR], *text;
 	const struct option *o;
 	size_t i;
@@ -69,6 +75,8 @@ round_trip(const struct option *changed, const char *value)
 		in = changed->section->owner == OPTION_CONF ? (void *)conf : conf->services[0];
 		if (changed->type->list)
 			option_unset(changed, in);
+		if (changed->type == &list_lengths)
+			(void)option_set(changed, in, "8", error, sizeof(error));
 		if (changed->type == &list_command)
 			(void)option_set(changed, in, "/x", error, sizeof(error));
 		cr_assert_eq(option_set(changed, in, value, error, sizeof(error)), 0);
