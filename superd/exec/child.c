@@ -81,13 +81,18 @@ child_reap(struct child_exit *x)
 }
 
 void
+child_signal(const struct child *c, int signo)
+{
+	/* One that has not come to its setsid yet leads no group. */
+	if (kill(-c->pid, signo) < 0)
+		(void)kill(c->pid, signo);
+}
+
+void
 children_signal(struct children *all, int signo)
 {
 	struct child *c;
 
-	RB_FOREACH (c, child_tree, &all->tree) {
-		/* One that has not come to its setsid yet leads no group. */
-		if (kill(-c->pid, signo) < 0)
-			(void)kill(c->pid, signo);
-	}
+	RB_FOREACH (c, child_tree, &all->tree)
+		child_signal(c, signo);
 }

@@ -9,8 +9,12 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "net/address.h"
+#include "net/idle.h"
 
+struct source;
+struct sources;
 struct start_plan;
 
 struct child {
@@ -22,6 +26,15 @@ struct child {
 	struct start_plan *plan; /* of its start */
 	struct address peer;	 /* length 0: none */
 	struct address local;
+
+	/* The supervisor's: what counts against its limits (supervisor/gate), and when it has had
+	 * its time (supervisor/expiry). */
+	struct sources *sources;
+	struct source *of_service, *of_daemon;
+	struct loop_timer session, idle;
+	struct idle_key key;
+	struct idle_watch watch;
+	bool ending;
 };
 RB_HEAD(child_tree, child);
 
@@ -52,6 +65,8 @@ void child_remove(struct children *all, struct child *c);
 /* Reaps one ended child of this process: 1 with *x filled, 0 if none has ended. */
 int child_reap(struct child_exit *x);
 
+/* Sends a signal to its process group. */
+void child_signal(const struct child *c, int signo);
 /* Sends a signal to the process group of each. */
 void children_signal(struct children *all, int signo);
 

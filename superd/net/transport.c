@@ -95,6 +95,7 @@ static const struct transport transports[] = {
 	.level = IPPROTO_TCP,
 	.listens = true,
 	.accepts = true,
+	.unfiltered = true,
 	.kernel = {"MPTCP", "MPTCPv6"},
 	.needs = "a kernel with CONFIG_MPTCP, and sysctl net.mptcp.enabled=1",
     },

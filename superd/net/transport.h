@@ -19,8 +19,9 @@ struct transport {
 	int level;    /* setsockopt(2) level of the protocol's own options; 0: it has none */
 	bool listens; /* listen(2): it has a queue of connections or associations, else datagrams */
 	bool accepts; /* has connections to accept(2); else only `wait` serves it */
-	bool exclusive; /* a bound port shared with a more specific address needs the reuse option
-			   for the bind only (UDP) */
+	bool exclusive;	 /* a bound port shared with a more specific address needs the reuse option
+			    for the bind only (UDP) */
+	bool unfiltered; /* takes no socket filter */
 	/* Further addresses for a socket that is bound to one: 0 or -errno. NULL: takes no more. */
 	int (*add_addresses)(int fd, const struct address *v, size_t n);
 	/* Takes what a socket is ready for from its queue, unread: 0 or -errno. NULL: by accept(2)
