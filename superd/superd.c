@@ -27,6 +27,8 @@
 #include "config/print.h"
 #include "config/report.h"
 #include "config/service.h"
+#include "supervisor/expiry.h"
+#include "supervisor/service.h"
 #include "supervisor/superd.h"
 
 #ifndef CONF_PATH
@@ -240,6 +242,27 @@ turn(struct superd *s, const struct loop_event *e)
 		break;
 	case SUPERD_TITLE:
 		superd_title(s);
+		break;
+	case SUPERD_SENSOR:
+		dispatch_sensor(s, e->source->owner);
+		break;
+	case SUPERD_REST:
+		service_unpark(e->timer->owner, &s->loop);
+		break;
+	case SUPERD_BAN:
+		gate_expire(s);
+		break;
+	case SUPERD_TELL:
+		gate_tell(s);
+		break;
+	case SUPERD_FILTERS:
+		filters_round(s);
+		break;
+	case SUPERD_SESSION:
+		expiry_session(s, e->timer->owner);
+		break;
+	case SUPERD_IDLE:
+		expiry_idle(s, e->timer->owner);
 		break;
 	case SUPERD_KILL:
 		superd_kill(s);

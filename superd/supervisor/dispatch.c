@@ -14,7 +14,11 @@
 #include "net/endpoint.h"
 #include "net/listener.h"
 #include "net/transport.h"
+#include "supervisor/banner.h"
 #include "supervisor/event.h"
+#include "supervisor/expiry.h"
+#include "supervisor/filters.h"
+#include "supervisor/gate.h"
 #include "supervisor/plan.h"
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
@@ -66,14 +70,19 @@ failed(struct superd *s, struct port *port, const char *what, int error)
 	sockets_broken(s, port, what, error);
 }
 
-/* Room in the service and in the daemon? A port without is parked. */
+/* What the daemon and the service say, whoever it is. True with *v accepted, or a reason to refuse
+ * for; false: the port is parked. */
 static bool
-admit(struct superd *s, struct port *port)
+admit(struct superd *s, struct port *port, enum verdict *v)
 {
-	if (!s->exhaustion.paused && service_has_room(port->service))
-		return true;
-	service_park(port, &s->loop);
-	return false;
+	if (s->exhaustion.paused) {
+		service_park(port, &s->loop);
+		return false;
+	}
+	*v = VERDICT_ACCEPTED;
+	if (!service_conf_is_sensor(port->service->conf))
+		*v = gate_service(s, port);
+	return *v == VERDICT_ACCEPTED || !gate_queues(port->service);
 }
 
 static void
@@ -89,7 +98,8 @@ started(struct superd *s, const struct connection *c, struct start_plan *plan, p
 	child->plan = plan;
 	child->peer = c->peer;
 	child->local = c->local;
-	service_started(c->port->service);
+	gate_enter(s, c, child);
+	expiry_start(s, c, child);
 	event_start(&(struct event){.port = c->port,
 	    .id = event_id(id, s->boot, c->serial),
 	    .peer = &c->peer,
@@ -131,68 +141,64 @@ hold(struct superd *s, const struct connection *c, int error)
 	exhausted(s, c->port, "start a handler", error);
 }
 
-static int
-take(struct superd *s, struct port *port, struct connection *c)
+/* The connection at FD_CONNECTION comes in, or is told why not, as far as it may know. */
+static void
+receive(struct superd *s, struct connection *c, enum verdict v)
 {
-	int r;
+	struct service *svc = c->port->service;
+	pid_t pid;
 
-	c->port = port;
-	r = listener_accept(&port->listener, &c->peer);
-	if (r < 0)
-		return r;
+	if (v == VERDICT_ACCEPTED)
+		v = gate_peer(s, c);
+	if (v != VERDICT_ACCEPTED) {
+		gate_refused(s, c, v);
+		if (v != VERDICT_BANNED)
+			banner_send(&svc->deny, FD_CONNECTION);
+		return;
+	}
 	c->serial = ++s->serial;
-	listener_connection_local(&port->listener, &c->local);
-	return 0;
+	listener_connection_local(&c->port->listener, &c->local);
+	filters_accepted(c->port);
+	banner_send(&svc->accept, FD_CONNECTION);
+	pid = start(s, c);
+	if (pid < 0)
+		hold(s, c, -pid);
 }
 
 void
 dispatch_ready(struct superd *s, struct port *port)
 {
-	struct connection c;
-	pid_t pid;
+	struct connection c = {.port = port};
+	enum verdict v;
 	int i, r;
 
 	for (i = 0; i < DISPATCH_TURN; i++) {
-		if (!admit(s, port))
+		if (!admit(s, port, &v))
 			return;
-		r = take(s, port, &c);
+		r = listener_accept(&port->listener, &c.peer);
 		if (r == -EAGAIN)
 			return;
 		if (r < 0) {
 			failed(s, port, "accept", -r);
 			return;
 		}
-		pid = start(s, &c);
-		if (pid < 0)
-			hold(s, &c, -pid);
+		receive(s, &c, v);
 		(void)close(FD_CONNECTION);
 	}
 }
 
-void
-dispatch_socket(struct superd *s, struct port *port)
+/* A handler for the port's own socket. */
+static void
+lend(struct superd *s, struct port *port, struct connection *c)
 {
-	struct connection c = {.port = port};
 	pid_t pid;
-	int r;
 
-	if (!admit(s, port))
-		return;
-	r = wait_look(port, &c.peer);
-	if (r == -EAGAIN) {
-		wait_nothing(s, port->waiter);
-		return;
-	}
-	if (r < 0) {
-		failed(s, port, "look at the socket", -r);
-		return;
-	}
-	c.serial = ++s->serial;
-	if (listener_local(&port->listener, &c.local) < 0)
-		c.local.length = 0;
+	c->serial = ++s->serial;
+	if (listener_local(&port->listener, &c->local) < 0)
+		c->local.length = 0;
 	if (dup3(port->listener.source.fd, FD_CONNECTION, O_CLOEXEC) < 0)
 		return;
-	pid = start(s, &c);
+	pid = start(s, c);
 	(void)close(FD_CONNECTION);
 	if (pid < 0) {
 		exhausted(s, port, "start a handler", -pid);
@@ -201,6 +207,57 @@ dispatch_socket(struct superd *s, struct port *port)
 	}
 	port->waiter->pid = pid;
 	waiter_hold(port->waiter, &s->loop);
+}
+
+void
+dispatch_socket(struct superd *s, struct port *port)
+{
+	struct connection c = {.port = port};
+	enum verdict v;
+	int i, r;
+
+	for (i = 0; i < DISPATCH_TURN; i++) {
+		if (!admit(s, port, &v))
+			return;
+		r = wait_look(port, &c.peer);
+		if (r == -EAGAIN) {
+			wait_nothing(s, port->waiter);
+			return;
+		}
+		if (r < 0) {
+			failed(s, port, "look at the socket", -r);
+			return;
+		}
+		if (v == VERDICT_ACCEPTED)
+			v = gate_peer(s, &c);
+		if (v == VERDICT_ACCEPTED) {
+			lend(s, port, &c);
+			return;
+		}
+		gate_refused(s, &c, v);
+		(void)listener_drop(&port->listener);
+	}
+}
+
+void
+dispatch_sensor(struct superd *s, struct port *port)
+{
+	struct connection c = {.port = port};
+	struct datagram head;
+	int i, r;
+
+	for (i = 0; i < DISPATCH_TURN; i++) {
+		r = listener_peek(&port->listener, &head);
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			failed(s, port, "look at the socket", -r);
+			return;
+		}
+		c.peer = head.peer;
+		gate_refused(s, &c, gate_peer(s, &c));
+		(void)listener_drop(&port->listener);
+	}
 }
 
 void
@@ -226,6 +283,8 @@ done(struct superd *s, struct child *child, const struct child_exit *x)
 	if (start_outcome(&s->starter, child->plan, x->pid, &step, &error))
 		event_failed(&e, step, error);
 	event_end(&e, x, lived);
+	expiry_stop(s, child);
+	gate_leave(s, child);
 	child_remove(&s->children, child);
 	if (s->stopping) {
 		s->done = s->children.n == 0;
@@ -233,7 +292,7 @@ done(struct superd *s, struct child *child, const struct child_exit *x)
 	}
 	if (port->waiter != NULL && port->waiter->pid == x->pid)
 		wait_done(s, port->waiter, lived);
-	service_ended(port->service, &s->loop);
+	service_unpark(port->service, &s->loop);
 	superd_changed(s);
 }
 

@@ -45,6 +45,8 @@ void dispatch_fini(struct superd *s);
 void dispatch_ready(struct superd *s, struct port *port);
 /* A connection or datagram waits at a port whose socket belongs to a handler: start it. */
 void dispatch_socket(struct superd *s, struct port *port);
+/* A datagram or message waits at a sensor's port: an offence, and dropped. */
+void dispatch_sensor(struct superd *s, struct port *port);
 /* SIGCHLD: every child that has ended. */
 void dispatch_reap(struct superd *s);
 /* The guard's pause is over. */

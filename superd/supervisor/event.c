@@ -11,6 +11,8 @@
 #include "net/address.h"
 #include "net/endpoint.h"
 #include "net/transport.h"
+#include "policy/source.h"
+#include "supervisor/dispatch.h"
 #include "supervisor/service.h"
 
 enum { FIELDS = 12, NUMBER = 24 };
@@ -160,6 +162,69 @@ event_failed(const struct event *e, enum start_step step, int error)
 	add(&l, "object", object, false);
 	add(&l, "error", strerror(error), false);
 	log_record(LOG_ERR, "start failed", l.fields, l.n);
+}
+
+void
+event_refused(const struct connection *c, enum verdict v)
+{
+	char endpoint[ADDRESS_TEXT];
+	struct line l = {.n = 0};
+
+	add(&l, "service", c->port->service->conf->name, false);
+	add(&l, "endpoint", endpoint_text(c->port->listener.endpoint, endpoint, sizeof(endpoint)),
+	    false);
+	add_address(&l, "peer", &c->peer, l.peer);
+	add(&l, "reason", verdict_name(v), false);
+	log_record(LOG_NOTICE, "refused", l.fields, l.n);
+}
+
+void
+event_refused_more(const struct service *svc, uint32_t n, usec_t time)
+{
+	char more[NUMBER];
+	struct line l = {.n = 0};
+
+	add(&l, "service", svc->conf->name, false);
+	add_number(&l, "more", n, more);
+	add_time(&l, "within", time, l.duration);
+	log_record(LOG_NOTICE, "refused", l.fields, l.n);
+}
+
+void
+event_banned(const struct source_key *k, usec_t time)
+{
+	char prefix[SOURCE_TEXT];
+	struct line l = {.n = 0};
+
+	add(&l, "prefix", source_key_text(k, prefix, sizeof(prefix)), false);
+	add_time(&l, "for", time, l.duration);
+	log_record(LOG_NOTICE, "banned", l.fields, l.n);
+}
+
+void
+event_ban_over(const struct source_key *k)
+{
+	char prefix[SOURCE_TEXT];
+	struct line l = {.n = 0};
+
+	add(&l, "prefix", source_key_text(k, prefix, sizeof(prefix)), false);
+	log_record(LOG_NOTICE, "ban over", l.fields, l.n);
+}
+
+void
+event_expired(const struct child *child, uint32_t boot, const char *reason)
+{
+	char id[EVENT_ID];
+	const struct event e = {.port = child->owner,
+	    .id = event_id(id, boot, child->serial),
+	    .peer = &child->peer,
+	    .local = &child->local,
+	    .pid = child->pid};
+	struct line l;
+
+	add_event(&l, &e);
+	add(&l, "reason", reason, false);
+	log_record(LOG_NOTICE, "expired", l.fields, l.n);
 }
 
 void

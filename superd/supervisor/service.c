@@ -1,6 +1,5 @@
 #include "supervisor/service.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,8 @@ port_init(struct port *port, struct service *svc, const struct endpoint *e, uint
 	port->service = svc;
 	port->listener.source.fd = -1;
 	port->listener.source.kind = wait ? kinds->sockets : kinds->connections;
+	if (service_conf_is_sensor(svc->conf) && !e->transport->accepts)
+		port->listener.source.kind = kinds->sensors;
 	port->listener.source.many = true;
 	port->listener.source.owner = port;
 	port->listener.endpoint = e;
@@ -97,6 +98,8 @@ service_init(
 	memset(svc, 0, sizeof(*svc));
 	svc->conf = conf;
 	svc->stderr_fd = -1;
+	svc->rest.kind = kinds->rest;
+	svc->rest.owner = svc;
 	SLIST_INIT(&svc->parked);
 	if (argv_init(svc) < 0 || ports_init(svc, kinds) < 0 || waiters_init(svc, kinds) < 0) {
 		service_fini(svc);
@@ -118,26 +121,6 @@ service_fini(struct service *svc)
 	svc->waiters = NULL;
 	svc->ports = NULL;
 	svc->nwaiters = svc->nports = 0;
-}
-
-bool
-service_has_room(const struct service *svc)
-{
-	return svc->live < svc->conf->limits.instances;
-}
-
-void
-service_started(struct service *svc)
-{
-	svc->live++;
-}
-
-void
-service_ended(struct service *svc, struct loop *loop)
-{
-	assert(svc->live > 0);
-	svc->live--;
-	service_unpark(svc, loop);
 }
 
 static bool

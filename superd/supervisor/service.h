@@ -16,8 +16,13 @@
 #include <sys/types.h>
 
 #include "base/loop.h"
+#include "net/datagram.h"
 #include "net/listener.h"
+#include "policy/access.h"
 #include "policy/guard.h"
+#include "policy/limit.h"
+#include "policy/source.h"
+#include "supervisor/banner.h"
 
 struct service_conf;
 struct service;
@@ -29,8 +34,10 @@ struct port {
 	struct waiter *waiter; /* NULL: superd accepts */
 	SLIST_ENTRY(port) entry;
 	bool parked;
-	usec_t broken; /* when its socket was useless the last time, 0: never */
-	bool absent;   /* of a family that the kernel lacks and nobody asked for by name */
+	usec_t broken;	 /* when its socket was useless the last time, 0: never */
+	bool filtered;	 /* has a kernel filter */
+	uint32_t number; /* of all ports, for policy/scan */
+	bool absent;	 /* of a family that the kernel lacks and nobody asked for by name */
 };
 
 /* What a `wait` handler holds: one socket (wait = true) or all of the service (wait = all). */
@@ -55,24 +62,29 @@ struct service {
 	struct waiter *waiters;
 	size_t nwaiters;
 	SLIST_HEAD(, port) parked;
-	unsigned live; /* handlers */
 	int stderr_fd; /* of stderr = log; -1: /dev/null */
+
+	/* supervisor/gate's */
+	struct access access;
+	struct limit_service limit;
+	struct source_prefix prefix;
+	uint32_t number;	/* of its sources, from 1 */
+	struct loop_timer rest; /* parked ports come back: by its rate, by the load */
+	uint64_t refused;
+	uint32_t untold; /* refusals since that were only counted */
+	usec_t told;	 /* when one was logged; 0: none is to be told */
+	bool unfiltered; /* the log says that its filter did not fit */
+	struct banner accept, deny;
 };
 
 /* Ports (closed) and waiters for every endpoint of conf. kinds: of the loop sources and timers. 0
  * or -ENOMEM. */
 struct service_kinds {
-	uint16_t connections, sockets, guard;
+	uint16_t connections, sockets, guard, sensors, rest;
 };
 int service_init(
     struct service *svc, const struct service_conf *conf, const struct service_kinds *kinds);
 void service_fini(struct service *svc); /* the ports are closed already */
-
-/* Room for another handler? */
-bool service_has_room(const struct service *svc);
-/* One handler more; one less, and the parked ports are watched again. */
-void service_started(struct service *svc);
-void service_ended(struct service *svc, struct loop *loop);
 
 /* Watch the port if it is open and nobody holds it. Failure parks it: it is tried again with the
  * others. */

@@ -12,6 +12,7 @@
 #include "net/listener.h"
 #include "net/transport.h"
 #include "supervisor/event.h"
+#include "supervisor/filters.h"
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
 
@@ -81,6 +82,7 @@ opened(struct superd *s, struct port *port, int r)
 		return r;
 	}
 	s->sockets.open++;
+	filters_port(s, port);
 	service_watch(port, &s->loop);
 	return 0;
 }
@@ -269,6 +271,7 @@ close_port(struct superd *s, struct port *port)
 		return;
 	loop_unwatch(&s->loop, &port->listener.source);
 	listener_close(&port->listener);
+	port->filtered = false;
 	s->sockets.open--;
 }
 

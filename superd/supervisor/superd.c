@@ -34,6 +34,15 @@ open_stderr(struct service *svc)
 	svc->stderr_fd = fd < 0 ? -1 : fd;
 }
 
+static void
+load_banner(const struct service *svc, struct banner *b, const char *path)
+{
+	int r = banner_load(b, path);
+
+	if (r < 0)
+		log_warnx("service %s: banner %s: %s", svc->conf->name, path, strerror(-r));
+}
+
 static int
 services_init(struct superd *s)
 {
@@ -41,13 +50,18 @@ services_init(struct superd *s)
 	    .connections = SUPERD_CONNECTIONS,
 	    .sockets = SUPERD_SOCKET,
 	    .guard = SUPERD_GUARD,
+	    .sensors = SUPERD_SENSOR,
+	    .rest = SUPERD_REST,
 	};
 	struct service *svc;
-	size_t i;
+	uint32_t ports = 0;
+	size_t i, k;
 
 	s->services = calloc(s->conf->nservices + 1, sizeof(*s->services));
 	if (s->services == NULL)
 		return -ENOMEM;
+	for (i = 0; i < s->conf->nservices; i++)
+		s->nservices_wanted += s->conf->services[i]->enabled;
 	for (i = 0; i < s->conf->nservices; i++) {
 		if (!s->conf->services[i]->enabled)
 			continue;
@@ -55,7 +69,13 @@ services_init(struct superd *s)
 		if (service_init(svc, s->conf->services[i], &kinds) < 0)
 			return -ENOMEM;
 		s->nservices++;
+		if (gate_rule(s, svc, (uint32_t)s->nservices) < 0)
+			return -ENOMEM;
 		open_stderr(svc);
+		load_banner(svc, &svc->accept, svc->conf->banner.accept);
+		load_banner(svc, &svc->deny, svc->conf->banner.deny);
+		for (k = 0; k < svc->nports; k++)
+			svc->ports[k].number = ports++;
 	}
 	return 0;
 }
@@ -74,7 +94,11 @@ superd_init(struct superd *s, const struct conf *conf, const struct rlimit *nofi
 	starter_init(&s->starter, nofile);
 	children_init(&s->children);
 	dispatch_init(s);
+	filters_init(s);
+	s->netlink = -1;
 	r = loop_init(&s->loop);
+	if (r == 0)
+		r = gate_init(s);
 	if (r < 0)
 		return r;
 	s->signals.fd = signals_init();
@@ -96,8 +120,13 @@ superd_fini(struct superd *s)
 	dispatch_fini(s);
 	for (i = 0; i < s->nservices; i++) {
 		fd_cleanup(&s->services[i].stderr_fd);
+		banner_fini(&s->services[i].accept);
+		banner_fini(&s->services[i].deny);
+		gate_retire(&s->services[i]);
 		service_fini(&s->services[i]);
 	}
+	gate_fini(s);
+	fd_cleanup(&s->netlink);
 	free(s->services);
 	s->services = NULL;
 	s->nservices = 0;

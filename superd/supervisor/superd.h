@@ -15,6 +15,8 @@
 #include "exec/start.h"
 #include "net/inherit.h"
 #include "supervisor/dispatch.h"
+#include "supervisor/filters.h"
+#include "supervisor/gate.h"
 #include "supervisor/sockets.h"
 
 struct conf;
@@ -31,12 +33,19 @@ enum superd_kind {
 	SUPERD_WATCHDOG,    /* timer: tell the service manager that the loop turns */
 	SUPERD_TITLE,	    /* timer: the process title */
 	SUPERD_KILL,	    /* timer: handlers had their time to end */
+	SUPERD_SENSOR,	    /* a sensor's port without connections */
+	SUPERD_REST,	    /* timer: a service's rate or the load allows one more */
+	SUPERD_BAN,	    /* timer: a ban ends */
+	SUPERD_TELL,	    /* timer: refusals were only counted */
+	SUPERD_FILTERS,	    /* timer: the bans in kernel filters are old */
+	SUPERD_SESSION,	    /* timer: a handler has lived long enough */
+	SUPERD_IDLE,	    /* timer: a connection may be idle */
 };
 
 struct superd {
 	const struct conf *conf;
-	struct service *services; /* the enabled ones */
-	size_t nservices;
+	struct service *services;	    /* the enabled ones */
+	size_t nservices, nservices_wanted; /* as long as they are set up; all of them */
 	struct loop loop;
 	struct loop_source signals;
 	struct children children;
@@ -45,6 +54,9 @@ struct superd {
 	struct inherit inherit;
 	struct sockets sockets;
 	struct exhaustion exhaustion;
+	struct gate gate;
+	struct filters filters;
+	int netlink; /* for limits.idle, -1: not open */
 	struct loop_timer watchdog, title, kill;
 	uint32_t boot;	 /* random: the first half of ids */
 	uint64_t serial; /* of the last connection */

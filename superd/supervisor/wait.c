@@ -9,6 +9,7 @@
 #include "net/listener.h"
 #include "net/transport.h"
 #include "policy/guard.h"
+#include "supervisor/filters.h"
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
 
@@ -89,8 +90,10 @@ restore(struct superd *s, struct waiter *w)
 		if (port->listener.source.fd < 0)
 			continue;
 		r = listener_restore(&port->listener, backlog);
-		if (r == 0)
+		if (r == 0) {
+			filters_port(s, port);
 			continue;
+		}
 		log_warnx(
 		    "service %s: the handler left its socket unusable (%s); it is opened again",
 		    w->service->conf->name, why(r));

@@ -12,6 +12,7 @@
 #include "fixture.h"
 #include "net/transport.h"
 #include "supervisor/dispatch.h"
+#include "supervisor/expiry.h"
 #include "supervisor/service.h"
 
 enum { PATIENCE = 10 };
@@ -33,7 +34,14 @@ supervised_add(struct supervised *t, const char *listen, const char *const *comm
 	    .credentials = &t->who,
 	    .umask = 022,
 	    .stderr_to = STDERR_NULL,
-	    .limits = {.instances = 64, .backlog = 128},
+	    .sensor = -1,
+	    .limits = {.instances = 64,
+		.backlog = 128,
+		.per_source = -1,
+		.load = -1,
+		.session = -1,
+		.idle = -1,
+		.burst = -1},
 	    .socket = fixture_options};
 	svc->command.v = (char **)command;
 	while (command[svc->command.n] != NULL)
@@ -57,6 +65,8 @@ supervised_open(struct supervised *t)
 	if (fd_null(STDIN_FILENO) < 0 || fd_raise_limit(&nofile) < 0)
 		return false;
 	t->s.signals.fd = -1;
+	t->conf.limits = (struct daemon_limits_conf){-1, -1, 1, 1024};
+	t->conf.scan.decay = t->conf.scan.window = t->conf.scan.ban = t->conf.scan.ban_max = 60;
 	if (superd_init(&t->s, &t->conf, &nofile) < 0)
 		return false;
 	/* As whoever runs the test: identities have tests of their own. */
@@ -101,6 +111,27 @@ turn(struct superd *s, const struct loop_event *e)
 		break;
 	case SUPERD_RESUME:
 		dispatch_resume(s);
+		break;
+	case SUPERD_SENSOR:
+		dispatch_sensor(s, e->source->owner);
+		break;
+	case SUPERD_REST:
+		service_unpark(e->timer->owner, &s->loop);
+		break;
+	case SUPERD_BAN:
+		gate_expire(s);
+		break;
+	case SUPERD_TELL:
+		gate_tell(s);
+		break;
+	case SUPERD_FILTERS:
+		filters_round(s);
+		break;
+	case SUPERD_SESSION:
+		expiry_session(s, e->timer->owner);
+		break;
+	case SUPERD_IDLE:
+		expiry_idle(s, e->timer->owner);
 		break;
 	case SUPERD_WATCHDOG:
 	case SUPERD_TITLE:

@@ -16,7 +16,7 @@ static unsigned wanted;
 static bool
 live_is_wanted(struct supervised *t)
 {
-	return t->s.services[0].live == wanted;
+	return t->s.services[0].limit.live == wanted;
 }
 
 static bool
@@ -28,7 +28,7 @@ all_ended(struct supervised *t)
 static bool
 resumed(struct supervised *t)
 {
-	return !t->s.exhaustion.paused && t->s.services[0].live == wanted;
+	return !t->s.exhaustion.paused && t->s.services[0].limit.live == wanted;
 }
 
 static bool
@@ -51,23 +51,24 @@ the_queue_is_served_when_a_slot_frees(void)
 	static struct supervised t;
 	int fds[3], i;
 
-	supervised_add(&t, "127.0.0.1:0/tcp", cat)->limits.instances = 2;
+	supervised_add(&t, "127.0.0.1:0/tcp", cat)->limits = (struct limits_conf){
+	    .instances = 2, .per_source = 2, .backlog = 9, .load = -1, .session = -1, .idle = -1};
 	CHECK(supervised_open(&t));
 	for (i = 0; i < 3; i++)
 		CHECK((fds[i] = supervised_connect(&t, 0)) >= 0);
 	wanted = 2;
 	CHECK(supervised_until(&t, live_is_wanted));
 	supervised_idle(&t);
-	CHECK(t.s.services[0].live == 2 && t.s.serial == 2);
+	CHECK(t.s.services[0].limit.live == 2 && t.s.serial == 2);
 	CHECK(supervised_port(&t, 0)->parked);
 	CHECK(shutdown(fds[0], SHUT_WR) == 0);
 	CHECK(supervised_until(&t, third_started));
-	CHECK(t.s.services[0].live == 2);
+	CHECK(t.s.services[0].limit.live == 2);
 	for (i = 0; i < 3; i++)
 		(void)close(fds[i]);
 	wanted = 3;
 	CHECK(supervised_until(&t, all_ended));
-	CHECK(t.s.services[0].live == 0);
+	CHECK(t.s.services[0].limit.live == 0);
 	supervised_close(&t);
 	return CHILD_OK;
 }
@@ -116,7 +117,7 @@ nothing_leaks(void)
 		CHECK(supervised_until(&t, all_ended));
 		(void)close(fd);
 	}
-	CHECK(t.s.services[0].live == 0 && t.s.services[1].live == 0);
+	CHECK(t.s.services[0].limit.live == 0 && t.s.services[1].limit.live == 0);
 	fd = fcntl(0, F_DUPFD_CLOEXEC, FD_RESERVED);
 	CHECK(fd == before);
 	for (i = FD_CONNECTION; i < FD_RESERVED; i++)
@@ -146,7 +147,7 @@ a_held_connection_is_served(void)
 	CHECK(setrlimit(RLIMIT_NPROC, &none) == 0);
 	CHECK((fd = supervised_connect(&t, 0)) >= 0);
 	supervised_idle(&t);
-	CHECK(t.s.exhaustion.paused && t.s.exhaustion.held && t.s.services[0].live == 0);
+	CHECK(t.s.exhaustion.paused && t.s.exhaustion.held && t.s.services[0].limit.live == 0);
 	CHECK(!has_ended(fd));
 	CHECK(setrlimit(RLIMIT_NPROC, &room) == 0);
 	wanted = 1;

@@ -20,6 +20,7 @@ conf_init(struct service_conf *conf, struct endpoint *e, unsigned n, enum servic
 	e->last = (uint16_t)(6000 + n - 1);
 	conf->endpoints = (struct endpoints){.v = e, .n = 1};
 	conf->limits.instances = 2;
+	conf->sensor = -1;
 	conf->wait = wait;
 }
 
@@ -129,26 +130,7 @@ Test(supervisor_service, argv0_replaces_the_first_word_only)
 	service_fini(&svc);
 }
 
-Test(supervisor_service, room_is_for_exactly_instances)
-{
-	struct service_conf conf;
-	struct endpoint e;
-	struct service svc;
-
-	conf_init(&conf, &e, 1, WAIT_NO);
-	cr_assert_eq(service_init(&svc, &conf, &kinds), 0);
-	cr_assert(service_has_room(&svc));
-	service_started(&svc);
-	cr_assert(service_has_room(&svc));
-	service_started(&svc);
-	cr_assert_not(service_has_room(&svc));
-	conf.limits.instances = 0;
-	svc.live = 0;
-	cr_assert_not(service_has_room(&svc));
-	service_fini(&svc);
-}
-
-Test(supervisor_service, a_parked_port_is_not_polled_until_a_handler_ends)
+Test(supervisor_service, a_parked_port_is_not_polled)
 {
 	struct service_conf conf;
 	struct endpoint e;
@@ -163,13 +145,12 @@ Test(supervisor_service, a_parked_port_is_not_polled_until_a_handler_ends)
 	service_watch(&svc.ports[0], &loop);
 	cr_assert_eq(ready_once(&loop, &port), 1);
 	cr_assert_eq(port, &svc.ports[0]);
-	service_started(&svc);
 	service_park(port, &loop);
 	service_park(port, &loop);
 	cr_assert_eq(count_ready(&loop), 0);
 	service_watch(port, &loop);
 	cr_assert_eq(count_ready(&loop), 0, "parked means parked");
-	service_ended(&svc, &loop);
+	service_unpark(&svc, &loop);
 	cr_assert_eq(ready_once(&loop, &port), 1);
 	service_fini(&svc);
 	loop_fini(&loop);
