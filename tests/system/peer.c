@@ -14,6 +14,10 @@
 #include "harness.h"
 #include "net/transport.h"
 
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
+
 union name {
 	struct sockaddr sa;
 	struct sockaddr_in in;
@@ -110,6 +114,36 @@ int
 udp_connect(const char *host, unsigned port)
 {
 	return transport_connect("udp", host, port);
+}
+
+static int
+connect_from(int type, const char *source, const char *host, unsigned port)
+{
+	const int on = 1;
+	union name a;
+	socklen_t length = inet_name(&a, source, 0);
+	int fd = socket(a.sa.sa_family, type | SOCK_CLOEXEC, 0);
+
+	cr_assert(fd >= 0);
+	/* Addresses of a routed prefix are not the loopback's own. */
+	if (a.sa.sa_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on));
+	cr_assert(bind(fd, &a.sa, length) == 0, "%s: %s", source, strerror(errno));
+	length = inet_name(&a, host, port);
+	cr_assert(connect(fd, &a.sa, length) == 0, "from %s: %s", source, strerror(errno));
+	return fd;
+}
+
+int
+tcp_from(const char *source, const char *host, unsigned port)
+{
+	return connect_from(SOCK_STREAM, source, host, port);
+}
+
+int
+udp_from(const char *source, const char *host, unsigned port)
+{
+	return connect_from(SOCK_DGRAM, source, host, port);
 }
 
 int

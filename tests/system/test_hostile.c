@@ -123,7 +123,7 @@ Test(hostile, stopped_by_its_user_before_exec)
 	d = daemon_new();
 	daemon_service(d, "victim",
 	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, victim }\nuser = \"%d\"\n"
-	    "limits { instances = 50 }",
+	    "limits { instances = 50 per_source = 50 }",
 	    daemon_tool(d, "stream"), VICTIM);
 	daemon_service(d, "other",
 	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, other }",

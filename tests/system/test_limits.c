@@ -35,7 +35,7 @@ Test(limits, the_next_one_waits)
 	unsigned port;
 	long cpu;
 
-	hold_service(d, "limits { instances = 3 }");
+	hold_service(d, "limits { instances = 3 per_source = 3 }");
 	daemon_service(d, "other",
 	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, other }",
 	    daemon_tool(d, "stream"));
@@ -83,7 +83,7 @@ Test(limits, slots_are_given_back)
 
 	daemon_service(d, "name",
 	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, yes }\nlimits { instances = 3 "
-	    "}",
+	    "per_source = 3 }",
 	    daemon_tool(d, "stream"));
 	daemon_start(d);
 	port = daemon_port(d, "name", "");
@@ -109,7 +109,7 @@ Test(limits, a_burst_loses_none)
 
 	daemon_service(d, "name",
 	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", name, yes }\nlimits { instances = 8 "
-	    "}",
+	    "per_source = 8 }",
 	    daemon_tool(d, "stream"));
 	daemon_start(d);
 	port = daemon_port(d, "name", "");
@@ -157,7 +157,8 @@ Test(limits, handlers_that_crash_free_their_slot)
 	int i;
 
 	daemon_service(d, "crash",
-	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", crash }\nlimits { instances = 2 }",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", crash }\nlimits { instances = 2 "
+	    "per_source = 2 }",
 	    daemon_tool(d, "stream"));
 	daemon_start(d);
 	port = daemon_port(d, "crash", "");

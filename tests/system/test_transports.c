@@ -48,8 +48,10 @@ static void
 answering(struct daemon *d, const char *name, const char *listen)
 {
 	if (find(name)->accepts)
-		daemon_service(d, name, "listen = \"%s\"\ncommand = { \"%s\", name, %s }", listen,
-		    daemon_tool(d, "stream"), name);
+		daemon_service(d, name,
+		    "listen = \"%s\"\ncommand = { \"%s\", name, %s }\n"
+		    "limits { per_source = 64 }",
+		    listen, daemon_tool(d, "stream"), name);
 	else
 		daemon_service(d, name,
 		    "listen = \"%s\"\ncommand = { \"%s\", answer, \"/dev/null\", \"%s:\" }", listen,
@@ -128,8 +130,9 @@ connections(const char *name, const char *label)
 	daemon_service(d, "probe", "listen = \"127.0.0.1:0/%s\"\ncommand = \"%s\"", name,
 	    daemon_tool(d, "probe"));
 	daemon_service(d, "hold",
-	    "listen = \"[::1]:0/%s\"\ncommand = { \"%s\", hold }\nlimits { instances = 2 }", name,
-	    daemon_tool(d, "stream"));
+	    "listen = \"[::1]:0/%s\"\ncommand = { \"%s\", hold }\nlimits { instances = 2 "
+	    "per_source = 2 }",
+	    name, daemon_tool(d, "stream"));
 	daemon_start(d);
 	fd[0] = transport_connect(name, "127.0.0.1", daemon_port(d, "probe", ""));
 	cr_expect_gt(read_eof(fd[0], facts, sizeof(facts), LONG), 0);

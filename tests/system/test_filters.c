@@ -1,0 +1,112 @@
+/* Rules in the kernel: for sockets that handlers own, for datagrams, and where asked for. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "peer.h"
+#include "procfs.h"
+
+SUITE(filters);
+
+enum { PORT = 7650 };
+
+static char text[4096];
+
+static bool
+answered(const char *source, unsigned port)
+{
+	int fd = udp_from(source, "127.0.0.1", port);
+	ssize_t n;
+
+	send_text(fd, "x");
+	n = read_record(fd, text, sizeof(text), BRIEF);
+	close(fd);
+	return n > 0;
+}
+
+/* The handler has the socket for good: superd sees only the first datagram. */
+Test(filters, each_datagram)
+{
+	struct daemon *d;
+
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "udp",
+	    "listen = \"%d/udp4\"\ncommand = { \"%s\", serve, \"/dev/null\" }\n"
+	    "access { deny = 127.0.0.64/26 }",
+	    PORT, daemon_tool(d, "dgram"));
+	daemon_start(d);
+	cr_expect(answered("127.0.0.9", PORT));
+	cr_expect_not(answered("127.0.0.70", PORT), "the handler lives and would answer");
+	cr_expect(answered("127.0.0.9", PORT));
+	cr_expect_eq(log_count(d, "@start", NULL), 1);
+	daemon_stop(d);
+}
+
+/* A handler that comes and goes finds the filter again. */
+Test(filters, after_each_handler)
+{
+	struct daemon *d;
+	int i;
+
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "udp",
+	    "listen = \"%d/udp4\"\ncommand = { \"%s\", answer, \"/dev/null\", \"\" }\n"
+	    "access { deny = 127.0.0.64/26 }",
+	    PORT, daemon_tool(d, "dgram"));
+	daemon_start(d);
+	for (i = 0; i < 3; i++) {
+		cr_expect(answered("127.0.0.9", PORT), "%d", i);
+		cr_expect_not(answered("127.0.0.70", PORT), "%d", i);
+	}
+	cr_expect_eq(log_count(d, "@start", NULL), 3);
+	daemon_stop(d);
+}
+
+Test(filters, the_handshake)
+{
+	struct daemon *d;
+	int fd;
+
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "tcp",
+	    "listen = \"127.0.0.1:%d/tcp\"\ncommand = { \"%s\", name, here }\n"
+	    "access { deny = { 127.0.0.1 } enforce = kernel }",
+	    PORT, daemon_tool(d, "stream"));
+	daemon_start(d);
+	cr_expect_eq(tcp_try("127.0.0.1", PORT, BRIEF), -110, "not even a refusal");
+	cr_expect_eq(log_count(d, "@refused", NULL), 0);
+	fd = tcp_from("127.0.0.9", "127.0.0.1", PORT);
+	cr_expect(read_until(fd, text, sizeof(text), "here", LONG));
+	close(fd);
+	daemon_stop(d);
+}
+
+Test(filters, bans_reach_sockets_of_handlers)
+{
+	struct daemon *d;
+	int fd;
+
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_conf(d, "scan { threshold = 5 sensor = 5 ban = 60 }");
+	daemon_service(d, "udp", "listen = \"%d/udp4\"\ncommand = { \"%s\", serve, \"/dev/null\" }",
+	    PORT, daemon_tool(d, "dgram"));
+	daemon_file(d, "services.d/sensor.conf",
+	    "service sensor { listen = \"%d/tcp4\" sensor = 7 }", PORT);
+	daemon_start(d);
+	cr_expect(answered("127.0.0.70", PORT));
+	fd = tcp_from("127.0.0.70", "127.0.0.1", PORT);
+	cr_expect_leq(read_eof(fd, text, sizeof(text), LONG), 0);
+	close(fd);
+	LOG_EXPECT(d, text, "@banned", "prefix=127.0.0.70/32");
+	/* Within a second. */
+	cr_expect(WAIT(LONG, !answered("127.0.0.70", PORT)), "the handler still hears it");
+	cr_expect(answered("127.0.0.71", PORT));
+	daemon_stop(d);
+}
