@@ -38,6 +38,8 @@
 #define VERSION "0"
 #endif
 
+enum { TABLE_SIZE = 128 * 1024 };
+
 struct options {
 	struct load_options load;
 	int level; /* -1: the configuration's */
@@ -319,6 +321,8 @@ main(int argc, char **argv, char **envp)
 	struct pidfh *pidfile;
 	int r, background = -1;
 
+	/* Tables are memory that comes into use with what is in them: never from the heap's own. */
+	(void)mallopt(M_MMAP_THRESHOLD, TABLE_SIZE);
 	systemd_init(&s.systemd);
 	r = fd_inherit(s.systemd.listen_fds);
 	log_init();

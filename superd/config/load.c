@@ -77,7 +77,7 @@ refused(cfg_t *cfg, const char *format, va_list ap)
 
 static int service_read(cfg_t *root, cfg_opt_t *opt);
 
-enum { SECTION_SIZE = OPTIONS_MAX + 8, SECTIONS_MAX = 16 };
+enum { SECTION_SIZE = OPTIONS_MAX + 8 };
 
 static size_t
 put_options(cfg_opt_t *v, const struct option_section *in, struct parse *p)
@@ -121,13 +121,17 @@ put_sections(
 static cfg_t *
 new_parser(struct parse *p)
 {
-	cfg_opt_t all[SECTIONS_MAX][SECTION_SIZE], *v;
+	autofree cfg_opt_t(*all)[SECTION_SIZE] = NULL;
+	cfg_opt_t *v;
 	const struct option_section *s, *rows;
 	size_t i, n, count = 0;
 	cfg_t *cfg;
 
 	while (option_section_row(count) != NULL)
 		count++;
+	all = calloc(count, sizeof(*all));
+	if (all == NULL)
+		return NULL;
 	/* The last first: a section stands before those within it. */
 	for (i = count; i-- > 0;) {
 		s = option_section_row(i);
