@@ -30,6 +30,7 @@
 #include "supervisor/expiry.h"
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
+#include "workers/libwrap.h"
 
 #ifndef CONF_PATH
 #define CONF_PATH "/etc/superd/superd.conf"
@@ -213,16 +214,33 @@ guard_memory(void)
 }
 
 static void
+take_signal(struct superd *s)
+{
+	int signo = signals_next(s->signals.fd);
+
+	if (signo > 0)
+		superd_signal(s, signo);
+}
+
+static void
+turn_wrap(struct superd *s, enum superd_kind kind)
+{
+	if (kind == SUPERD_WRAP)
+		wrap_ready(s);
+	else if (kind == SUPERD_WRAP_START)
+		wrap_start(s);
+	else
+		wrap_late(s);
+}
+
+static void
 turn(struct superd *s, const struct loop_event *e)
 {
 	enum superd_kind kind = e->source != NULL ? e->source->kind : e->timer->kind;
-	int signo;
 
 	switch (kind) {
 	case SUPERD_SIGNAL:
-		signo = signals_next(s->signals.fd);
-		if (signo > 0)
-			superd_signal(s, signo);
+		take_signal(s);
 		break;
 	case SUPERD_CONNECTIONS:
 		dispatch_ready(s, e->source->owner);
@@ -265,6 +283,11 @@ turn(struct superd *s, const struct loop_event *e)
 		break;
 	case SUPERD_IDLE:
 		expiry_idle(s, e->timer->owner);
+		break;
+	case SUPERD_WRAP:
+	case SUPERD_WRAP_START:
+	case SUPERD_WRAP_LATE:
+		turn_wrap(s, kind);
 		break;
 	case SUPERD_KILL:
 		superd_kill(s);
@@ -311,6 +334,18 @@ settle(struct superd *s, struct rlimit *nofile)
 		fatalx(EX_OSERR, "descriptors: %s", strerror(-r));
 }
 
+/* superd has started itself. */
+static int
+worker(const char *kind)
+{
+#ifdef HAVE_LIBWRAP
+	if (strcmp(kind, "libwrap") == 0)
+		return libwrap_main(VERSION);
+#endif
+	(void)fprintf(stderr, "superd: worker %s: there is no such worker\n", kind);
+	return EX_USAGE;
+}
+
 int
 main(int argc, char **argv, char **envp)
 {
@@ -321,6 +356,8 @@ main(int argc, char **argv, char **envp)
 	struct pidfh *pidfile;
 	int r, background = -1;
 
+	if (argc == 3 && strcmp(argv[1], "worker") == 0)
+		return worker(argv[2]);
 	/* Tables are memory that comes into use with what is in them: never from the heap's own. */
 	(void)mallopt(M_MMAP_THRESHOLD, TABLE_SIZE);
 	systemd_init(&s.systemd);

@@ -235,6 +235,19 @@ check_access(struct check *c, size_t i)
 		    c, i, "banner.deny", 0, "banner: %s: %s", svc->banner.deny, strerror(errno));
 }
 
+/* A handler with a worker's user could do to it whatever it likes. */
+static void
+check_user(struct check *c, size_t i)
+{
+	const struct worker_users_conf *workers = &c->conf->worker_users;
+	const struct credentials *who = c->conf->services[i]->credentials;
+
+	if (who != NULL && who->uid >= workers->first && who->uid <= workers->last)
+		complain(c, i, "user", 0,
+		    "user %s: the ids %u-%u are those of superd's workers (worker_users)",
+		    who->name, workers->first, workers->last);
+}
+
 static int
 check_service(struct check *c, size_t i)
 {
@@ -246,6 +259,7 @@ check_service(struct check *c, size_t i)
 
 	if (credentials_resolve(c->conf, &c->users, svc, &faults) == -ENOMEM)
 		return -ENOMEM;
+	check_user(c, i);
 	(void)credentials_owner(svc, &faults);
 	if (credentials_access(svc, &faults) == -ENOMEM)
 		return -ENOMEM;

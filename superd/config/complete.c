@@ -40,7 +40,8 @@ wrong(struct draft *d, struct report *report, unsigned line, const char *what, c
 	d->wrong = true;
 }
 
-/* Of item i of an option of the service itself or of its limits, as far as the file has it. */
+/* Of item i of an option of the service itself, of its limits or access, as far as the file has it.
+ */
 static unsigned
 line_of(const struct draft *d, const char *option, size_t i)
 {
@@ -48,7 +49,8 @@ line_of(const struct draft *d, const char *option, size_t i)
 
 	for (n = 0; n < d->n; n++) {
 		if ((d->items[n].option->section != &option_service &&
-			d->items[n].option->section != &option_limits) ||
+			d->items[n].option->section != &option_limits &&
+			d->items[n].option->section != &option_access) ||
 		    strcmp(d->items[n].option->name, option) != 0)
 			continue;
 		if (i < d->items[n].count)
@@ -165,6 +167,27 @@ check_idle(struct draft *d, struct report *report)
 		}
 }
 
+/* Of connections over IP that superd itself accepts. */
+static void
+check_libwrap(struct draft *d, struct report *report)
+{
+	const struct service_conf *svc = d->svc;
+	unsigned line = line_of(d, "libwrap", 0);
+	size_t i, unfit = 0;
+
+	if (!svc->access.libwrap)
+		return;
+#ifndef HAVE_LIBWRAP
+	wrong(d, report, line, "has access.libwrap: ", "this superd was built without libwrap");
+#endif
+	for (i = 0; i < svc->endpoints.n; i++)
+		unfit += !svc->endpoints.v[i].transport->accepts ||
+			 svc->endpoints.v[i].transport->services == NULL;
+	if (svc->wait != WAIT_NO || unfit > 0)
+		wrong(d, report, line,
+		    "has access.libwrap: ", "it needs wait = false and connections over IP");
+}
+
 static void
 check_rates(struct draft *d, struct report *report)
 {
@@ -190,5 +213,6 @@ complete_service(struct draft *d, const struct service_conf *defaults, unsigned 
 	settle_wait(d, wrong_values, report);
 	check_idle(d, report);
 	check_rates(d, report);
+	check_libwrap(d, report);
 	return d->wrong ? -EINVAL : 0;
 }

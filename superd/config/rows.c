@@ -94,6 +94,8 @@ const struct option rows_options[] = {
 	.help = "folders with service files"},
     {&option_file, "pidfile", &value_path, FIELD(conf, pidfile), .unset = "none",
 	.help = "file that holds the process id, locked while superd runs"},
+    {&option_file, "worker_users", &rule_users, FIELD(conf, worker_users), PRESET("58900-58999"),
+	.help = "range of user ids that nobody else has, for superd's own workers"},
 
     {&option_log, "sink", &value_choice, FIELD(conf, log.sink), PRESET("auto"), .words = word_sinks,
 	.help = "where the log goes; auto: the journal under systemd, else stderr"},
@@ -238,6 +240,9 @@ const struct option rows_options[] = {
 	.help = "users that may connect to a unix socket; no users and groups: all"},
     {&option_access, "groups", &list_strings, FIELD(service_conf, access.groups),
 	.help = "groups whose members may"},
+    {&option_access, "libwrap", &value_choice, FIELD(service_conf, access.libwrap), PRESET("false"),
+	.words = word_booleans,
+	.help = "hosts.allow and hosts.deny decide as well, hosts_access(5)"},
     {&option_access, "enforce", &value_choice, FIELD(service_conf, access.enforce),
 	PRESET("daemon"), .words = word_enforces,
 	.help = "kernel: what is refused for its address is dropped before superd sees it"},

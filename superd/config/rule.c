@@ -6,6 +6,7 @@
 #include "base/rate.h"
 #include "base/text.h"
 #include "config/option.h"
+#include "config/service.h"
 #include "net/port_range.h"
 
 static int
@@ -150,4 +151,65 @@ const struct value_type rule_port_range = {
     .print = string_print,
     .copy = string_copy,
     .unset = string_unset,
+};
+
+static int
+users_parse(const struct option *o, const char *s, void *field, struct text *error)
+{
+	static const char why[] = " is not a range of user ids (as in 58900-58999)";
+	const char *dash = strchr(s, '-');
+	long long first, last;
+	char text[16];
+
+	(void)o;
+	if (dash == NULL || (size_t)(dash - s) >= sizeof(text))
+		return complain(error, s, why);
+	memcpy(text, s, (size_t)(dash - s));
+	text[dash - s] = '\0';
+	if (text_number(text, 1, UINT32_MAX - 1LL, &first) < 0 ||
+	    text_number(dash + 1, first, UINT32_MAX - 1LL, &last) < 0)
+		return complain(error, s, why);
+	*(struct worker_users_conf *)field =
+	    (struct worker_users_conf){.first = (uid_t)first, .last = (uid_t)last};
+	return 0;
+}
+
+static bool
+users_has(const struct option *o, const void *field)
+{
+	(void)o;
+	return ((const struct worker_users_conf *)field)->last > 0;
+}
+
+static void
+users_print(const struct option *o, const void *field, FILE *out)
+{
+	const struct worker_users_conf *users = field;
+
+	(void)o;
+	(void)fprintf(out, "\"%u-%u\"", users->first, users->last);
+}
+
+static int
+users_copy(const struct option *o, const void *from, void *to)
+{
+	(void)o;
+	*(struct worker_users_conf *)to = *(const struct worker_users_conf *)from;
+	return 0;
+}
+
+static void
+users_unset(const struct option *o, void *field)
+{
+	(void)o;
+	memset(field, 0, sizeof(struct worker_users_conf));
+}
+
+const struct value_type rule_users = {
+    .name = "range of users",
+    .parse = users_parse,
+    .has = users_has,
+    .print = users_print,
+    .copy = users_copy,
+    .unset = users_unset,
 };

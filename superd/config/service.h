@@ -47,6 +47,7 @@ struct access_conf {
 	uid_t *uids;
 	gid_t *gids; /* as long as users and groups; NULL until config/check */
 	enum access_enforce enforce;
+	bool libwrap;
 };
 
 /* limits {} of a service. */
@@ -69,6 +70,11 @@ struct daemon_limits_conf {
 	int64_t instances, per_source; /* -1: none */
 	unsigned minimum;	       /* of instances, kept free for each service */
 	unsigned sources;	       /* that are remembered */
+};
+
+/* Whom superd's own workers run as when superd is root; each kind of worker has one of these. */
+struct worker_users_conf {
+	uid_t first, last; /* last 0: unset */
 };
 
 /* scan {}. */
@@ -132,6 +138,7 @@ struct conf {
 	char *pidfile; /* NULL: none */
 	struct daemon_limits_conf limits;
 	struct scan_section_conf scan;
+	struct worker_users_conf worker_users;
 	struct places *places; /* of options, parallel to services; NULL once it is checked */
 };
 

@@ -79,6 +79,10 @@ admit(struct superd *s, struct port *port, enum verdict *v)
 		service_park(port, &s->loop);
 		return false;
 	}
+	if (port->service->conf->access.libwrap && wrap_is_full(s)) {
+		service_park(port, &s->loop);
+		return false;
+	}
 	*v = VERDICT_ACCEPTED;
 	if (!service_conf_is_sensor(port->service->conf))
 		*v = gate_service(s, port);
@@ -141,28 +145,41 @@ hold(struct superd *s, const struct connection *c, int error)
 	exhausted(s, c->port, "start a handler", error);
 }
 
-/* The connection at FD_CONNECTION comes in, or is told why not, as far as it may know. */
-static void
-receive(struct superd *s, struct connection *c, enum verdict v)
+void
+dispatch_accepted(struct superd *s, struct connection *c)
 {
-	struct service *svc = c->port->service;
 	pid_t pid;
 
-	if (v == VERDICT_ACCEPTED)
-		v = gate_peer(s, c);
-	if (v != VERDICT_ACCEPTED) {
-		gate_refused(s, c, v);
-		if (v != VERDICT_BANNED)
-			banner_send(&svc->deny, FD_CONNECTION);
-		return;
-	}
 	c->serial = ++s->serial;
 	listener_connection_local(&c->port->listener, &c->local);
 	filters_accepted(c->port);
-	banner_send(&svc->accept, FD_CONNECTION);
+	banner_send(&c->port->service->accept, FD_CONNECTION);
 	pid = start(s, c);
 	if (pid < 0)
 		hold(s, c, -pid);
+}
+
+void
+dispatch_refused(struct superd *s, const struct connection *c, enum verdict v, int fd)
+{
+	gate_refused(s, c, v);
+	if (v != VERDICT_BANNED)
+		banner_send(&c->port->service->deny, fd);
+}
+
+/* The connection at FD_CONNECTION comes in, is told why not, as far as it may know, or waits for
+ * libwrap (VERDICT_N). */
+static void
+receive(struct superd *s, struct connection *c, enum verdict v)
+{
+	if (v == VERDICT_ACCEPTED)
+		v = gate_peer(s, c);
+	if (v == VERDICT_ACCEPTED && c->port->service->conf->access.libwrap)
+		v = wrap_ask(s, c) < 0 ? VERDICT_LIBWRAP : VERDICT_N;
+	if (v == VERDICT_ACCEPTED)
+		dispatch_accepted(s, c);
+	else if (v != VERDICT_N)
+		dispatch_refused(s, c, v, FD_CONNECTION);
 }
 
 void
@@ -309,7 +326,9 @@ dispatch_reap(struct superd *s)
 		child = child_find(&s->children, x.pid);
 		if (child != NULL)
 			done(s, child, &x);
-	} while (s->children.n > 0);
+		else
+			(void)wrap_reap(s, &x);
+	} while (s->children.n + s->nhelpers > 0);
 }
 
 /* The connection that waited is the first to be tried. */
@@ -357,6 +376,7 @@ dispatch_resume(struct superd *s)
 	if (s->exhaustion.paused)
 		return;
 	over(s);
+	wrap_resume(s);
 	for (i = 0; i < s->nservices; i++)
 		service_unpark(&s->services[i], &s->loop);
 }

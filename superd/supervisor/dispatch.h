@@ -12,6 +12,7 @@
 
 #include "base/loop.h"
 #include "net/address.h"
+#include "policy/verdict.h"
 
 struct port;
 struct superd;
@@ -47,6 +48,10 @@ void dispatch_ready(struct superd *s, struct port *port);
 void dispatch_socket(struct superd *s, struct port *port);
 /* A datagram or message waits at a sensor's port: an offence, and dropped. */
 void dispatch_sensor(struct superd *s, struct port *port);
+/* The connection at FD_CONNECTION may come in: its handler. */
+void dispatch_accepted(struct superd *s, struct connection *c);
+/* It may not, and stands at fd: told as far as it may know. The caller closes. */
+void dispatch_refused(struct superd *s, const struct connection *c, enum verdict v, int fd);
 /* SIGCHLD: every child that has ended. */
 void dispatch_reap(struct superd *s);
 /* The guard's pause is over. */

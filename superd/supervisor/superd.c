@@ -107,6 +107,8 @@ superd_init(struct superd *s, const struct conf *conf, const struct rlimit *nofi
 	r = loop_watch(&s->loop, &s->signals);
 	if (r == 0)
 		r = services_init(s);
+	if (r == 0)
+		r = wrap_init(s);
 	return r < 0 ? r : sockets_init(s);
 }
 
@@ -117,6 +119,7 @@ superd_fini(struct superd *s)
 
 	sockets_close(s);
 	sockets_fini(s);
+	wrap_fini(s);
 	dispatch_fini(s);
 	for (i = 0; i < s->nservices; i++) {
 		fd_cleanup(&s->services[i].stderr_fd);
@@ -195,6 +198,7 @@ superd_stop(struct superd *s, bool handlers)
 	}
 	(void)systemd_notify(&s->systemd, "STOPPING=1");
 	sockets_close(s);
+	wrap_fini(s);
 	loop_disarm(&s->loop, &s->exhaustion.timer);
 	log_notice("stopping, %zu handlers run", s->children.n);
 	s->stopping = true;

@@ -18,6 +18,7 @@
 #include "supervisor/filters.h"
 #include "supervisor/gate.h"
 #include "supervisor/sockets.h"
+#include "supervisor/wrap.h"
 
 struct conf;
 struct service;
@@ -40,6 +41,9 @@ enum superd_kind {
 	SUPERD_FILTERS,	    /* timer: the bans in kernel filters are old */
 	SUPERD_SESSION,	    /* timer: a handler has lived long enough */
 	SUPERD_IDLE,	    /* timer: a connection may be idle */
+	SUPERD_WRAP,	    /* the channel to the libwrap worker */
+	SUPERD_WRAP_START,  /* timer: start that */
+	SUPERD_WRAP_LATE,   /* timer: it has not answered in time */
 };
 
 struct superd {
@@ -56,7 +60,9 @@ struct superd {
 	struct exhaustion exhaustion;
 	struct gate gate;
 	struct filters filters;
-	int netlink; /* for limits.idle, -1: not open */
+	struct wrap wrap;
+	size_t nhelpers; /* processes of superd itself that are not reaped yet */
+	int netlink;	 /* for limits.idle, -1: not open */
 	struct loop_timer watchdog, title, kill;
 	uint32_t boot;	 /* random: the first half of ids */
 	uint64_t serial; /* of the last connection */

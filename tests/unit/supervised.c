@@ -85,17 +85,22 @@ supervised_close(struct supervised *t)
 		endpoints_fini(&t->services[i].endpoints);
 }
 
+static void
+take_signal(struct superd *s)
+{
+	int signo = signals_next(s->signals.fd);
+
+	if (signo > 0)
+		superd_signal(s, signo);
+}
+
 /* One event, as superd.c's switch has it. */
 static void
 turn(struct superd *s, const struct loop_event *e)
 {
-	int signo;
-
 	switch ((enum superd_kind)(e->source != NULL ? e->source->kind : e->timer->kind)) {
 	case SUPERD_SIGNAL:
-		signo = signals_next(s->signals.fd);
-		if (signo > 0)
-			superd_signal(s, signo);
+		take_signal(s);
 		break;
 	case SUPERD_CONNECTIONS:
 		dispatch_ready(s, e->source->owner);
@@ -132,6 +137,15 @@ turn(struct superd *s, const struct loop_event *e)
 		break;
 	case SUPERD_IDLE:
 		expiry_idle(s, e->timer->owner);
+		break;
+	case SUPERD_WRAP:
+		wrap_ready(s);
+		break;
+	case SUPERD_WRAP_START:
+		wrap_start(s);
+		break;
+	case SUPERD_WRAP_LATE:
+		wrap_late(s);
 		break;
 	case SUPERD_WATCHDOG:
 	case SUPERD_TITLE:
