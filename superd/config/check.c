@@ -276,6 +276,44 @@ check_service(struct check *c, size_t i)
 	return 0;
 }
 
+static void
+add_scan_fault(void *arg, const char *option, size_t item, const char *text)
+{
+	struct check *c = arg;
+
+	(void)option;
+	(void)item;
+	report_add(c->report, FINDING_ERROR, NULL, 0, "scan: %s", text);
+}
+
+/* The program of scan {}; one that cannot run is not run. who: storage as long as the cache. */
+static int
+check_scan(struct check *c, struct service_conf *who)
+{
+	const struct credentials_faults faults = {.add = add_scan_fault, .arg = c};
+	struct scan_section_conf *scan = &c->conf->scan;
+	struct stat st;
+	int r;
+
+	if (scan->command.n == 0)
+		return 0;
+	who->user = scan->user;
+	if (who->user == NULL && geteuid() == 0)
+		who->user = (char *)"nobody";
+	r = credentials_resolve(c->conf, &c->users, who, &faults);
+	scan->credentials = who->credentials;
+	if (r == 0 && (stat(scan->command.v[0], &st) < 0 || !S_ISREG(st.st_mode) ||
+			  !may_execute(scan->credentials, &st))) {
+		report_add(c->report, FINDING_ERROR, NULL, 0,
+		    "scan: command: %s is no file that user %s may execute", scan->command.v[0],
+		    scan->credentials->name);
+		r = -EINVAL;
+	}
+	if (r == -EINVAL)
+		strings_fini(&scan->command);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int
 check_services(struct check *c)
 {
@@ -409,6 +447,7 @@ int
 check_conf(struct conf *conf, struct report *report)
 {
 	struct check c = {.conf = conf, .report = report};
+	struct service_conf scan = {.name = NULL};
 	size_t i;
 	int r;
 
@@ -421,6 +460,8 @@ check_conf(struct conf *conf, struct report *report)
 	r = check_names(&c);
 	if (r == 0)
 		r = check_services(&c);
+	if (r == 0)
+		r = check_scan(&c, &scan);
 	if (r == 0)
 		r = carve_sensors(conf);
 	if (r == 0)

@@ -150,6 +150,11 @@ const struct option rows_options[] = {
 	.help = "prefixes that are never banned, beside those of the host itself"},
     {&option_scan, "spoofable", &value_choice, FIELD(conf, scan.spoofable), PRESET("false"),
 	.words = word_booleans, .help = "datagrams, which can be forged, earn points too"},
+    {&option_scan, "command", &list_command, FIELD(conf, scan.command), .unset = "none",
+	.help = "program that is run at a ban and at its end, then its first arguments"},
+    {&option_scan, "user", &value_string, FIELD(conf, scan.user), .max = 255,
+	.unset = "nobody, or the user superd runs as, unless that is root",
+	.help = "name or number of the user that it runs as"},
 
     /* service: what */
     {&option_service, "listen", &list_endpoints, FIELD(service_conf, listen), .own = true,

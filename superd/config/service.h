@@ -86,6 +86,9 @@ struct scan_section_conf {
 	struct strings source_prefix, exempt;
 	bool source_prefix_set;
 	bool spoofable;
+	struct strings command;		       /* run at a ban and at its end */
+	char *user;			       /* whom it runs as, as written; NULL: the default */
+	const struct credentials *credentials; /* the same, resolved if there is a command */
 };
 
 struct service_conf {

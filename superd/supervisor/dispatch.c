@@ -327,7 +327,7 @@ dispatch_reap(struct superd *s)
 		if (child != NULL)
 			done(s, child, &x);
 		else
-			(void)wrap_reap(s, &x);
+			(void)(wrap_reap(s, &x) || announce_reap(s, &x));
 	} while (s->children.n + s->nhelpers > 0);
 }
 

@@ -199,6 +199,7 @@ banned(struct superd *s, const struct scan_result *r)
 	if (!r->banned)
 		return;
 	event_banned(&r->key, r->until - s->loop.now);
+	announce_ban(s, &r->key, r->until - s->loop.now);
 	loop_arm(&s->loop, &s->gate.expiry, next < other ? next : other);
 	filters_changed(s);
 }
@@ -381,8 +382,10 @@ expire(struct superd *s, struct bans *b)
 {
 	struct source_key k;
 
-	while (scan_expire(b, s->loop.now, &k))
+	while (scan_expire(b, s->loop.now, &k)) {
 		event_ban_over(&k);
+		announce_ban_over(s, &k);
+	}
 }
 
 void

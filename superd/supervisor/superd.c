@@ -109,6 +109,8 @@ superd_init(struct superd *s, const struct conf *conf, const struct rlimit *nofi
 		r = services_init(s);
 	if (r == 0)
 		r = wrap_init(s);
+	if (r == 0)
+		r = announce_init(s);
 	return r < 0 ? r : sockets_init(s);
 }
 
@@ -120,6 +122,7 @@ superd_fini(struct superd *s)
 	sockets_close(s);
 	sockets_fini(s);
 	wrap_fini(s);
+	announce_fini(s);
 	dispatch_fini(s);
 	for (i = 0; i < s->nservices; i++) {
 		fd_cleanup(&s->services[i].stderr_fd);

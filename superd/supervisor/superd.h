@@ -14,6 +14,7 @@
 #include "exec/child.h"
 #include "exec/start.h"
 #include "net/inherit.h"
+#include "supervisor/announce.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/filters.h"
 #include "supervisor/gate.h"
@@ -44,6 +45,7 @@ enum superd_kind {
 	SUPERD_WRAP,	    /* the channel to the libwrap worker */
 	SUPERD_WRAP_START,  /* timer: start that */
 	SUPERD_WRAP_LATE,   /* timer: it has not answered in time */
+	SUPERD_ANNOUNCE,    /* timer: the program that is told of bans has had its time */
 };
 
 struct superd {
@@ -61,6 +63,7 @@ struct superd {
 	struct gate gate;
 	struct filters filters;
 	struct wrap wrap;
+	struct announce announce;
 	size_t nhelpers; /* processes of superd itself that are not reaped yet */
 	int netlink;	 /* for limits.idle, -1: not open */
 	struct loop_timer watchdog, title, kill;

@@ -26,6 +26,7 @@ static const struct row rows[] = {
     {&rule_rate, {"1/s", "50/s", "5/30s", "1000000/m", "3/h"}},
     {&rule_load, {"0", "2.5", "0.25", "100"}},
     {&rule_port_range, {"0-1023", "20"}},
+    {&rule_users, {"58900-58999", "1-4294967294", "7-7"}},
     {&list_prefixes, {"192.0.2.0/24", "2001:db8::1", "10.0.0.1"}},
     {&list_hours, {"mon-fri 08:00-18:00", "22:00-06:00", "sat"}},
     {&list_lengths, {"24", "56"}},

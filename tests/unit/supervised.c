@@ -138,6 +138,9 @@ turn(struct superd *s, const struct loop_event *e)
 	case SUPERD_IDLE:
 		expiry_idle(s, e->timer->owner);
 		break;
+	case SUPERD_ANNOUNCE:
+		announce_late(s);
+		break;
 	case SUPERD_WRAP:
 		wrap_ready(s);
 		break;
