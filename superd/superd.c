@@ -337,13 +337,13 @@ settle(struct superd *s, struct rlimit *nofile)
 		fatalx(EX_OSERR, "descriptors: %s", strerror(-r));
 }
 
-/* superd has started itself. */
+/* superd has started itself. Nothing that exit(3) runs is of this process. */
 static int
 worker(const char *kind)
 {
 #ifdef HAVE_LIBWRAP
 	if (strcmp(kind, "libwrap") == 0)
-		return libwrap_main(VERSION);
+		_exit(libwrap_main(VERSION));
 #endif
 	(void)fprintf(stderr, "superd: worker %s: there is no such worker\n", kind);
 	return EX_USAGE;
