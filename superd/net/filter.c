@@ -162,6 +162,9 @@ generate(const struct edge *edges, size_t count, sa_family_t family, struct sock
 static bool
 drops(const struct filter_rules *rules, uint8_t value)
 {
+	/* Without a map nothing but a ban drops, whatever zero means to the caller. */
+	if (rules->map == NULL)
+		return false;
 	return rules->drops != NULL ? rules->drops(value) : value != 0;
 }
 

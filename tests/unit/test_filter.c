@@ -94,6 +94,12 @@ odd(uint8_t value)
 }
 
 static bool
+even(uint8_t value)
+{
+	return !odd(value);
+}
+
+static bool
 is_banned(const struct filter_rules *rules, const struct address *a)
 {
 	size_t i;
@@ -107,9 +113,11 @@ is_banned(const struct filter_rules *rules, const struct address *a)
 static bool
 is_dropped(const struct filter_rules *rules, const struct address *a)
 {
-	uint8_t value = ranges_find(rules->map, a);
+	uint8_t value = rules->map != NULL ? ranges_find(rules->map, a) : 0;
 
-	return is_banned(rules, a) || (rules->drops != NULL ? rules->drops(value) : value != 0);
+	if (is_banned(rules, a) || rules->map == NULL)
+		return is_banned(rules, a);
+	return rules->drops != NULL ? rules->drops(value) : value != 0;
 }
 
 enum { RULES = 300, SMALL = 4, ADDRESSES = 60 };
@@ -118,6 +126,7 @@ enum { RULES = 300, SMALL = 4, ADDRESSES = 60 };
 static void
 try(unsigned seed, size_t rules_max, sa_family_t family)
 {
+	static bool (*const some[])(uint8_t) = {odd, even, NULL};
 	static struct sock_filter code[FILTER_SIZE];
 	struct ranges_rule list[RULES];
 	struct prefix bans[FILTER_BANS];
@@ -132,13 +141,15 @@ try(unsigned seed, size_t rules_max, sa_family_t family)
 		list[i].prefix = generate_prefix(&seed, i % 8 == 0 ? AF_UNSPEC : family);
 		list[i].value = (uint8_t)(generate_number(&seed) % 3);
 	}
-	rules.drops = generate_number(&seed) % 2 == 0 ? odd : NULL;
+	rules.drops = some[generate_number(&seed) % 3];
 	rules.nbans = generate_number(&seed) / 2 % (FILTER_BANS + 1);
 	if (generate_number(&seed) % 2 == 0)
 		rules.nbans = 0;
 	for (i = 0; i < rules.nbans; i++)
 		bans[i] = generate_prefix(&seed, AF_UNSPEC);
 	cr_assert_eq(ranges_build(&map, list, n, (uint8_t)(generate_number(&seed) % 2)), 0);
+	if (seed % 8 == 0)
+		rules.map = NULL;
 	cr_assert_eq(filter_compile(&rules, family, code, FILTER_SIZE, &length), 0);
 	for (n += rules.nbans; n > 0; n /= 2)
 		limit += 3;
