@@ -20,7 +20,7 @@
 
 SUITE(flood);
 
-enum { PORT = 7800, SOURCES = 4096, FULL = 3 * SOURCES, BATCH = 16 };
+enum { PORT = 7800, SOURCES = 4096, FULL = 3 * SOURCES, BATCH = 128 };
 
 static char text[4096];
 
