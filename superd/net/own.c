@@ -10,6 +10,8 @@
 
 #include "net/address.h"
 
+#define BLANKS " \t\n"
+
 enum { IN_BITS = 32, IN6_BITS = 128, LINE = 512, HEX = 32 };
 
 int
@@ -32,17 +34,32 @@ prefixes_fini(struct prefixes *list)
 	list->n = 0;
 }
 
+/* The word of that number, from 0; NULL if there are not so many. */
+static const char *
+word(const char *line, int number)
+{
+	for (;; number--) {
+		line += strspn(line, BLANKS);
+		if (*line == '\0' || number == 0)
+			return *line != '\0' ? line : NULL;
+		line += strcspn(line, BLANKS);
+	}
+}
+
 /* The gateway is a number in the byte order of the machine; 0 is none. */
 bool
 own_parse_route(const char *line, struct prefix *p)
 {
-	unsigned gateway;
+	const char *text = word(line, 2);
 	in_addr_t address;
+	char *end;
 
-	if (sscanf(line, "%*s %*x %x", &gateway) != 1 || gateway == 0)
+	if (text == NULL)
+		return false;
+	address = (in_addr_t)strtoul(text, &end, 16);
+	if (end == text || strchr(BLANKS, *end) == NULL || address == 0)
 		return false;
 	*p = (struct prefix){.family = AF_INET, .length = IN_BITS};
-	address = (in_addr_t)gateway;
 	memcpy(p->bytes, &address, sizeof(address));
 	return true;
 }
@@ -51,18 +68,16 @@ bool
 own_parse_route6(const char *line, struct prefix *p)
 {
 	static const uint8_t none[16];
-	char hex[HEX + 1];
-	unsigned byte;
+	const char *text = word(line, 4);
+	char byte[3] = "";
 	size_t i;
 
-	if (sscanf(line, "%*32[0-9a-f] %*x %*32[0-9a-f] %*x %32[0-9a-f]", hex) != 1 ||
-	    strlen(hex) != HEX)
+	if (text == NULL || strspn(text, "0123456789abcdef") != HEX)
 		return false;
 	*p = (struct prefix){.family = AF_INET6, .length = IN6_BITS};
 	for (i = 0; i < sizeof(p->bytes); i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		p->bytes[i] = (uint8_t)byte;
+		memcpy(byte, text + 2 * i, 2);
+		p->bytes[i] = (uint8_t)strtoul(byte, NULL, 16);
 	}
 	return memcmp(p->bytes, none, sizeof(none)) != 0;
 }
@@ -70,12 +85,14 @@ own_parse_route6(const char *line, struct prefix *p)
 bool
 own_parse_resolver(const char *line, struct prefix *p)
 {
+	const char *keyword = word(line, 0), *value = word(line, 1);
 	char text[ADDRESS_TEXT];
 	struct address a;
 
-	if (sscanf(line, " nameserver %511[^ \t\n]", text) != 1)
+	if (keyword == NULL || value == NULL || strncmp(keyword, "nameserver", 10) != 0 ||
+	    strchr(BLANKS, keyword[10]) == NULL)
 		return false;
-	text[strcspn(text, "%")] = '\0';
+	(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(value, BLANKS "%"), value);
 	return address_parse(&a, text, 0) == 0 && prefix_of(&a, IN_BITS, IN6_BITS, p) == 0;
 }
 

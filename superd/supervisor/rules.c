@@ -27,11 +27,11 @@ struct source_prefix
 rules_prefix(const struct strings *lengths)
 {
 	struct source_prefix p = {DEFAULT_V4, DEFAULT_V6};
+	long long v4, v6;
 
-	if (lengths->n == 2) {
-		p.v4 = (uint8_t)atoi(lengths->v[0]);
-		p.v6 = (uint8_t)atoi(lengths->v[1]);
-	}
+	if (lengths->n == 2 && text_number(lengths->v[0], 0, 32, &v4) == 0 &&
+	    text_number(lengths->v[1], 0, 128, &v6) == 0)
+		p = (struct source_prefix){(uint8_t)v4, (uint8_t)v6};
 	return p;
 }
 

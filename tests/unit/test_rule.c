@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/option.h"
+#include "config/rule.h"
 #include "config/service.h"
 #include "samples.h"
 
@@ -62,4 +64,39 @@ Test(rule, values)
 		free(text);
 		service_conf_free(svc);
 	}
+}
+
+enum { SENTENCE = 256 };
+
+static int
+parse(const struct value_type *type, const char *text, void *field)
+{
+	char sentence[SENTENCE];
+	struct text error;
+	int r;
+
+	text_init(&error, sentence, sizeof(sentence));
+	r = type->parse(NULL, text, field, &error);
+	cr_expect(r == 0 || sentence[0] != '\0', "%s: no word about why", text);
+	return r;
+}
+
+Test(rule, ranges_of_users)
+{
+	static const struct {
+		const char *text;
+		uid_t first, last;
+	} good[] = {{"58900-58999", 58900, 58999}, {"1-1", 1, 1}, {"1-4294967294", 1, 4294967294U}};
+	static const char *const bad[] = {"", "5", "-", "5-", "-5", "0-5", "9-8", "1-4294967295",
+	    "a-b", "1-2-3", "1 - 2", "11111111111111111111-2"};
+	struct worker_users_conf users;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		cr_assert_eq(parse(&rule_users, good[i].text, &users), 0, "%s", good[i].text);
+		cr_expect_eq(users.first, good[i].first);
+		cr_expect_eq(users.last, good[i].last);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_expect_lt(parse(&rule_users, bad[i], &users), 0, "%s", bad[i]);
 }
