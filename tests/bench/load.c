@@ -4,8 +4,10 @@
  * 99th percentile to the first byte and to the end, then how many were lost and how many answered.
  *
  *     load rate CLIENTS SECONDS ADDRESS PORT[-PORT]     a random port of the range each time
- *     load burst CLIENTS SECONDS ADDRESS PORT           each connects once; lost: not served in
- * time
+ *     load burst CLIENTS SECONDS ADDRESS PORT           once each; lost: not served in time
+ *     load refused CLIENTS COUNT ADDRESS PORT SOURCES   so often in all, from 127.16.0.0 upwards by
+ *                                                       turns; lost: got a byte, or no end
+ *     load dropped CLIENTS COUNT ADDRESS PORT SOURCES   the same, but nobody waits for an answer
  *
  * Clients close with a reset after the end was read, so that no TIME_WAIT is left on either side.
  */
@@ -38,6 +40,9 @@ struct load {
 	struct sockaddr_in address;
 	unsigned low, ports;
 	bool again; /* a client that has finished connects once more */
+	bool refused, dropped;
+	size_t count, opened; /* of refused and dropped */
+	uint32_t sources;
 	struct client *clients;
 	size_t nclients, active;
 	int epoll;
@@ -74,6 +79,18 @@ client_close(struct load *l, struct client *c)
 }
 
 static void
+bind_source(const struct load *l, int fd)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+	int on = 1;
+
+	sin.sin_addr.s_addr = htonl(0x7f100000U + (uint32_t)(l->opened % l->sources));
+	if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0)
+		err(1, "bind");
+}
+
+static void
 client_open(struct load *l, struct client *c)
 {
 	const struct linger reset = {.l_onoff = 1};
@@ -84,6 +101,9 @@ client_open(struct load *l, struct client *c)
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0 || setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0)
 		err(1, "socket");
+	if (l->sources > 0)
+		bind_source(l, c->fd);
+	l->opened++;
 	l->active++;
 	c->first = 0;
 	c->started = now();
@@ -110,13 +130,13 @@ client_done(struct load *l, struct client *c, bool served)
 		l->lost++;
 	} else if (t < l->end) {
 		if (l->done < SAMPLES) {
-			l->first[l->done] = elapsed(c->started, c->first);
+			l->first[l->done] = elapsed(c->started, c->first > 0 ? c->first : t);
 			l->last[l->done] = elapsed(c->started, t);
 		}
 		l->done++;
 	}
 	client_close(l, c);
-	if (l->again && t < l->end)
+	if (l->again && t < l->end && (l->count == 0 || l->opened < l->count))
 		client_open(l, c);
 }
 
@@ -132,7 +152,9 @@ client_read(struct load *l, struct client *c)
 			c->first = now();
 	} while (n > 0);
 	if (n == 0 || errno != EAGAIN)
-		client_done(l, c, n == 0 && c->first != 0);
+		client_done(l, c,
+		    l->refused ? c->first == 0 && (n == 0 || errno == ECONNRESET)
+			       : n == 0 && c->first != 0);
 }
 
 static void
@@ -167,6 +189,20 @@ run(struct load *l)
 	l->lost += l->active;
 }
 
+/* Handshakes that nobody answers. */
+static void
+run_dropped(struct load *l)
+{
+	struct client c;
+
+	while (l->opened < l->count) {
+		client_open(l, &c);
+		if (c.fd >= 0)
+			client_close(l, &c);
+	}
+	l->done = l->opened - l->lost;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -189,7 +225,13 @@ load_init(struct load *l, char **argv)
 	char *dash = strchr(argv[5], '-');
 	size_t i;
 
-	l->again = strcmp(argv[1], "rate") == 0;
+	l->refused = strcmp(argv[1], "refused") == 0;
+	l->dropped = strcmp(argv[1], "dropped") == 0;
+	l->again = strcmp(argv[1], "burst") != 0;
+	if (l->refused || l->dropped) {
+		l->count = (size_t)atol(argv[3]);
+		l->sources = (uint32_t)atol(argv[6]);
+	}
 	l->nclients = (size_t)atoi(argv[2]);
 	l->address.sin_family = AF_INET;
 	if (inet_pton(AF_INET, argv[4], &l->address.sin_addr) != 1)
@@ -213,13 +255,17 @@ main(int argc, char **argv)
 	struct load l = {0};
 	uint64_t started, stopped;
 
-	if (argc != 6 || (strcmp(argv[1], "rate") != 0 && strcmp(argv[1], "burst") != 0))
-		errx(64, "usage: load rate|burst CLIENTS SECONDS ADDRESS PORT[-PORT]");
+	if (argc != (argc > 1 && strstr(argv[1], "ed") != NULL ? 7 : 6))
+		errx(64, "usage: load rate|burst CLIENTS SECONDS ADDRESS PORT[-PORT]\n"
+			 "       load refused|dropped CLIENTS COUNT ADDRESS PORT SOURCES");
 	load_init(&l, argv);
 	started = now();
-	l.end = started + (uint64_t)(atof(argv[3]) * 1e9);
-	run(&l);
-	stopped = l.again ? l.end : now();
+	l.end = l.count > 0 ? UINT64_MAX / 2 : started + (uint64_t)(atof(argv[3]) * 1e9);
+	if (l.dropped)
+		run_dropped(&l);
+	else
+		run(&l);
+	stopped = l.again && l.count == 0 ? l.end : now();
 	printf("%.1f", (double)l.done / ((double)(stopped - started) / 1e9));
 	print_latency(l.first, l.done < SAMPLES ? l.done : SAMPLES);
 	print_latency(l.last, l.done < SAMPLES ? l.done : SAMPLES);

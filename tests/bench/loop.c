@@ -4,6 +4,8 @@
  * super-server is measured against.
  *
  * --vfork waits for the child's exec, --clone only until the child has its own descriptor table.
+ * --refuse closes at once what comes to the first port, as many as there are, and is --vfork for
+ * the other ports.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -51,6 +53,7 @@ struct slot {
 
 struct options {
 	bool wait_for_exec;
+	bool refuse;
 	bool drop;
 	uid_t uid;
 	gid_t gid;
@@ -227,6 +230,17 @@ serve(struct loop *l, int listener)
 }
 
 static void
+refuse(int listener)
+{
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		(void)close(fd);
+	if (errno != EAGAIN && errno != ECONNABORTED)
+		err(1, "accept4");
+}
+
+static void
 serve_nested(struct loop *l)
 {
 	struct epoll_event events[DIRECT];
@@ -259,6 +273,8 @@ run(struct loop *l)
 				continue;
 			if (l->nested >= 0)
 				serve_nested(l);
+			else if (i == 1 && l->options.refuse)
+				refuse(l->set[i].fd);
 			else
 				serve(l, l->set[i].fd);
 		}
@@ -267,7 +283,7 @@ run(struct loop *l)
 	}
 }
 
-/* Numbers are taken as they come: only tests/bench/run calls this. */
+/* Numbers are taken as they come: only tests/bench/run and refusals call this. */
 int
 main(int argc, char **argv)
 {
@@ -275,10 +291,12 @@ main(int argc, char **argv)
 	struct options *o = &loop.options;
 	struct passwd *pw;
 
-	if (argc < 7 || (strcmp(argv[1], "--vfork") != 0 && strcmp(argv[1], "--clone") != 0))
-		errx(64,
-		    "usage: loop --vfork|--clone ADDRESS PORT PORTS USER PROGRAM [ARGUMENT...]");
-	o->wait_for_exec = strcmp(argv[1], "--vfork") == 0 || !RAW_CONCURRENT;
+	o->refuse = argc > 1 && strcmp(argv[1], "--refuse") == 0;
+	o->wait_for_exec = argc > 1 && strcmp(argv[1], "--clone") != 0;
+	if (argc < 7 || (o->wait_for_exec && !o->refuse && strcmp(argv[1], "--vfork") != 0))
+		errx(64, "usage: loop --vfork|--clone|--refuse ADDRESS PORT PORTS USER PROGRAM "
+			 "[ARGUMENT...]");
+	o->wait_for_exec |= !RAW_CONCURRENT;
 	o->address.sin_family = AF_INET;
 	if (inet_pton(AF_INET, argv[2], &o->address.sin_addr) != 1)
 		errx(64, "%s is no address", argv[2]);
