@@ -323,6 +323,16 @@ thousand(const char *name)
 	daemon_stop(d);
 }
 
+Test(transports, thousand_tcp)
+{
+	thousand("tcp");
+}
+
+Test(transports, thousand_udp)
+{
+	thousand("udp");
+}
+
 Test(transports, thousand_udplite)
 {
 	NEED_KERNEL("udplite");

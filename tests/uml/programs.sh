@@ -2,15 +2,13 @@
 # The test programs that need what the host's kernel may not have: each of their tests is a case.
 
 programs_cases() {
+	local left=(thousand_tcp thousand_udp)
 	cp "$SUPERD" "$WORLD/bin"
 	programs_run test_transport
 	programs_run test_sctp
 	# What takes long is left to the host, where its kernel can do it.
-	if [[ $HOST_HAS == *UDP-Lite* ]]; then
-		programs_run test_transports thousand_udplite
-	else
-		programs_run test_transports
-	fi
+	[[ $HOST_HAS != *UDP-Lite* ]] || left+=(thousand_udplite)
+	programs_run test_transports "${left[@]}"
 }
 
 # programs_run PROGRAM [LEFT-OUT]...: its report becomes ours.
