@@ -56,9 +56,10 @@ apply(struct port *port, const struct prefix *bans, size_t n)
 		return;
 	(void)filter_detach(port->listener.source.fd);
 	if (!port->service->unfiltered)
-		log_warnx("service %s: its access list does not fit a kernel filter (%s; see "
-			  "net.core.optmem_max): only what superd itself sees is checked",
-		    port->service->conf->name, strerror(-r));
+		log_warnx("service %s: the kernel does not take its access list as a filter "
+			  "(%s%s): only what superd itself sees is checked",
+		    port->service->conf->name, strerror(-r),
+		    r == -ENOMEM ? ", see net.core.optmem_max" : "");
 	port->service->unfiltered = true;
 }
 
