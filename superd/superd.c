@@ -142,15 +142,17 @@ test(const struct options *o)
 
 /* Standard error goes on in place of a file that cannot be opened, unless it is about to end. */
 static void
-open_log(const struct log_conf *conf, bool background)
+open_log(struct conf *conf, bool background)
 {
-	const char *path = conf->path != NULL ? conf->path : "";
-	int r = log_open(conf);
+	int r = log_open(&conf->log);
 
-	if (r < 0 && background)
-		fatalx(EX_CANTCREAT, "log %s: %s", path, strerror(-r));
 	if (r < 0)
-		log_err("log %s: %s", path, strerror(-r));
+		log_err("log %s: %s", conf->log.path != NULL ? conf->log.path : "", strerror(-r));
+	if (r < 0 && background) {
+		conf_free(conf);
+		log_close();
+		exit(EX_CANTCREAT);
+	}
 }
 
 static struct conf *
@@ -164,7 +166,7 @@ load(const struct options *o)
 			conf->log.level = o->level;
 		if (o->daemonize && conf->log.sink == LOG_SINK_AUTO)
 			conf->log.sink = LOG_SINK_SYSLOG;
-		open_log(&conf->log, o->daemonize);
+		open_log(conf, o->daemonize);
 	}
 	report_log(&report);
 	report_fini(&report);
