@@ -3,6 +3,7 @@
 #ifdef HAVE_LIBWRAP
 
 #define INET6 1
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -26,8 +27,47 @@
 
 enum { CHANNEL = 3, DESCRIPTORS = 32, MESSAGE = 1024, WORD = 32 };
 
-/* The one that hosts_access returns to from an option; libwrap has it, its header does not. */
-extern jmp_buf tcpd_buf;
+/* Loaded by the worker alone: it brings name services and more with it, which have no business in
+ * the supervisor. */
+#define LIBRARY "libwrap.so.0"
+
+static struct {
+	struct request_info *(*init)(struct request_info *, ...);
+	struct request_info *(*set)(struct request_info *, ...);
+	void (*hostname)(struct host_info *); /* look-ups, sock_methods has them */
+	void (*hostaddr)(struct host_info *);
+	int (*access)(struct request_info *);
+	jmp_buf *back; /* where hosts_access returns to from an option */
+	char **allow, **deny;
+} wrap;
+
+static bool
+load_library(void)
+{
+	static const struct {
+		const char *name;
+		void *pointer;
+	} symbols[] = {
+	    {"request_init", &wrap.init},
+	    {"request_set", &wrap.set},
+	    {"sock_hostname", &wrap.hostname},
+	    {"sock_hostaddr", &wrap.hostaddr},
+	    {"hosts_access", &wrap.access},
+	    {"tcpd_buf", &wrap.back},
+	    {"hosts_allow_table", &wrap.allow},
+	    {"hosts_deny_table", &wrap.deny},
+	};
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *found;
+	size_t i;
+
+	for (i = 0; library != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		found = dlsym(library, symbols[i].name);
+		if (found == NULL)
+			return false;
+		memcpy(symbols[i].pointer, &found, sizeof(found));
+	}
+	return library != NULL;
+}
 
 static bool refused_option;
 
@@ -64,13 +104,13 @@ process_options(char *options, struct request_info *request)
 	(void)request;
 	for (next_option(&at, word); word[0] != '\0'; next_option(&at, word)) {
 		if (is(word, "allow") || is(word, "permit"))
-			longjmp(tcpd_buf, AC_PERMIT);
+			longjmp(*wrap.back, AC_PERMIT);
 		if (is(word, "deny"))
-			longjmp(tcpd_buf, AC_DENY);
+			longjmp(*wrap.back, AC_DENY);
 		if (is(word, "severity"))
 			continue;
 		refused_option = true;
-		longjmp(tcpd_buf, AC_DENY);
+		longjmp(*wrap.back, AC_DENY);
 	}
 }
 
@@ -80,7 +120,7 @@ shell_cmd(char *command)
 {
 	(void)command;
 	refused_option = true;
-	longjmp(tcpd_buf, AC_DENY);
+	longjmp(*wrap.back, AC_DENY);
 }
 
 /* libwrap goes on without a file that it cannot open, which would let everybody in. */
@@ -97,16 +137,17 @@ decide(struct question *q)
 {
 	struct request_info request;
 
-	if (!is_readable(hosts_allow_table) || !is_readable(hosts_deny_table))
+	if (!is_readable(*wrap.allow) || !is_readable(*wrap.deny))
 		return ANSWER_UNREADABLE;
 	refused_option = false;
 	/* A user means that the peer's ident server is not asked. */
-	request_init(&request, RQ_DAEMON, q->service, RQ_USER, STRING_UNKNOWN, RQ_CLIENT_SIN,
+	(void)wrap.init(&request, RQ_DAEMON, q->service, RQ_USER, STRING_UNKNOWN, RQ_CLIENT_SIN,
 	    &q->peer.sa, 0);
 	if (q->local.length > 0)
-		request_set(&request, RQ_SERVER_SIN, &q->local.sa, 0);
-	sock_methods(&request);
-	if (hosts_access(&request) != 0 && !refused_option)
+		(void)wrap.set(&request, RQ_SERVER_SIN, &q->local.sa, 0);
+	request.hostname = wrap.hostname;
+	request.hostaddr = wrap.hostaddr;
+	if (wrap.access(&request) != 0 && !refused_option)
 		return ANSWER_ALLOW;
 	return refused_option ? ANSWER_OPTION : ANSWER_DENY;
 }
@@ -164,6 +205,8 @@ libwrap_main(const char *build)
 	struct answer a;
 	ssize_t n;
 
+	if (!load_library())
+		return EX_UNAVAILABLE;
 	if (cage() < 0 || geteuid() == 0)
 		return EX_OSERR;
 	if (!greet(build))
