@@ -129,8 +129,6 @@ const struct option rows_options[] = {
 	.help = "points for touching many endpoints"},
     {&option_scan, "rate", &value_number, FIELD(conf, scan.rate), PRESET("1"), .max = 1000000,
 	.help = "points for a connection beyond per_source_rate"},
-    {&option_scan, "protocol", &value_number, FIELD(conf, scan.protocol), PRESET("2"),
-	.max = 1000000, .help = "points for bad input where superd itself reads"},
     {&option_scan, "endpoints", &value_number, FIELD(conf, scan.endpoints), PRESET("0"), .max = 64,
 	.help = "so many endpoints within the window are a spread, 0: none are"},
     {&option_scan, "window", &value_seconds, FIELD(conf, scan.window), PRESET("60s"), .min = 1,

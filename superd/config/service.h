@@ -79,10 +79,10 @@ struct worker_users_conf {
 
 /* scan {}. */
 struct scan_section_conf {
-	unsigned threshold, site_threshold;		  /* points; 0: no bans */
-	unsigned sensor, refused, spread, rate, protocol; /* points of each kind of offence */
-	unsigned endpoints;				  /* that are a spread; 0: none are */
-	int64_t window, decay, ban, ban_max, forget;	  /* seconds */
+	unsigned threshold, site_threshold;	     /* points; 0: no bans */
+	unsigned sensor, refused, spread, rate;	     /* points of each kind of offence */
+	unsigned endpoints;			     /* that are a spread; 0: none are */
+	int64_t window, decay, ban, ban_max, forget; /* seconds */
 	struct strings source_prefix, exempt;
 	bool source_prefix_set;
 	bool spoofable;

@@ -58,7 +58,6 @@ rules_scan(struct scan_conf *r, const struct scan_section_conf *conf)
 	r->weights[OFFENCE_REFUSED] = conf->refused;
 	r->weights[OFFENCE_SPREAD] = conf->spread;
 	r->weights[OFFENCE_RATE] = conf->rate;
-	r->weights[OFFENCE_PROTOCOL] = conf->protocol;
 	r->threshold = conf->threshold;
 	r->site_threshold = conf->site_threshold;
 	r->decay = (usec_t)conf->decay * USEC_PER_SEC;

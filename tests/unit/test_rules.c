@@ -81,7 +81,7 @@ Test(rules, scan)
 
 	rules_scan(&r, &conf->scan);
 	cr_expect(r.threshold == 9 && r.weights[OFFENCE_SENSOR] == 4);
-	cr_expect(r.weights[OFFENCE_REFUSED] == 1 && r.weights[OFFENCE_PROTOCOL] == 2);
+	cr_expect(r.weights[OFFENCE_REFUSED] == 1 && r.weights[OFFENCE_PROTOCOL] == 0);
 	cr_expect(r.ban == 300 * USEC_PER_SEC && r.cap == 3600 * USEC_PER_SEC);
 	cr_expect(r.spread == 8 && r.window == 30 * USEC_PER_SEC && !r.spoofable);
 	cr_assert_eq(rules_exempt(&exempt, &conf->scan), 0);
