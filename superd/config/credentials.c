@@ -1,8 +1,6 @@
 #include "config/credentials.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +14,7 @@
 #define NO_HOME "/"
 #define NO_SHELL "/bin/sh"
 
-enum { GROUPS_MAX = 65536 /* NGROUPS_MAX of Linux */, SENTENCE = 512 };
+enum { SENTENCE = 512 };
 
 static void
 credentials_free(struct credentials *c)
@@ -58,36 +56,61 @@ fault(const struct credentials_faults *f, const char *option, size_t i, const ch
 	return -EINVAL;
 }
 
-/* Item i of that option. */
+/* Item i of that option, which is a user or a group, is not there, or nobody can tell. */
 static int
-unknown_user(const struct credentials_faults *f, const char *option, size_t i, const char *name)
+unknown(const struct credentials_faults *f, const char *option, size_t i, const char *name,
+    const char *kind, void (*add_hint)(struct text *t, const char *name), int error)
 {
 	char hint[SENTENCE];
 	struct text t;
 
+	if (error != -ENOENT)
+		return fault(f, option, i, "%s %s: asking the system for that %s: %s", option, name,
+		    kind, strerror(-error));
 	text_init(&t, hint, sizeof(hint));
-	account_hint_user(&t, name);
-	return fault(f, option, i, "%s %s: there is no such user%s", option, name, hint);
+	add_hint(&t, name);
+	return fault(f, option, i, "%s %s: there is no such %s%s", option, name, kind, hint);
 }
 
 static int
+unknown_user(
+    const struct credentials_faults *f, const char *option, size_t i, const char *name, int error)
+{
+	return unknown(f, option, i, name, "user", account_hint_user, error);
+}
+
+static int
+copy_user(struct credentials *c, const struct account_user *u)
+{
+	c->uid = u->uid;
+	c->gid = u->gid;
+	c->name = strdup(u->name);
+	c->home = strdup(u->home[0] != '\0' ? u->home : NO_HOME);
+	c->shell = strdup(u->shell[0] != '\0' ? u->shell : NO_SHELL);
+	return c->name != NULL && c->home != NULL && c->shell != NULL ? 0 : -ENOMEM;
+}
+
+/* A number needs no entry. */
+static int
 take_user(struct credentials *c, const char *text, const struct credentials_faults *faults)
 {
-	const struct passwd *pw;
+	struct account_user u = {.storage = NULL};
 	char number[16];
 	unsigned id = geteuid();
+	bool numeric = text == NULL || is_id(text, &id);
+	int r = numeric ? account_user_of(&u, id) : account_user(&u, text);
 
-	if (text == NULL || is_id(text, &id))
-		pw = getpwuid(id);
-	else if ((pw = getpwnam(text)) == NULL)
-		return unknown_user(faults, "user", 0, text);
 	(void)snprintf(number, sizeof(number), "%u", id);
-	c->uid = pw != NULL ? pw->pw_uid : id;
-	c->gid = pw != NULL ? pw->pw_gid : id;
-	c->name = strdup(pw != NULL ? pw->pw_name : number);
-	c->home = strdup(pw != NULL && pw->pw_dir[0] != '\0' ? pw->pw_dir : NO_HOME);
-	c->shell = strdup(pw != NULL && pw->pw_shell[0] != '\0' ? pw->pw_shell : NO_SHELL);
-	return c->name != NULL && c->home != NULL && c->shell != NULL ? 0 : -ENOMEM;
+	if (r == -ENOENT && numeric) {
+		u = (struct account_user){
+		    .uid = id, .gid = id, .name = number, .home = "", .shell = ""};
+		r = 0;
+	}
+	if (r < 0)
+		return unknown_user(faults, "user", 0, numeric ? number : text, r);
+	r = copy_user(c, &u);
+	account_user_fini(&u);
+	return r;
 }
 
 /* Item i of that option. */
@@ -95,20 +118,14 @@ static int
 find_group(const char *text, gid_t *gid, const char *option, size_t i,
     const struct credentials_faults *faults)
 {
-	const struct group *gr;
-	char hint[SENTENCE];
-	struct text t;
+	int r;
 
 	if (is_id(text, gid))
 		return 0;
-	gr = getgrnam(text);
-	if (gr != NULL) {
-		*gid = gr->gr_gid;
-		return 0;
-	}
-	text_init(&t, hint, sizeof(hint));
-	account_hint_group(&t, text);
-	return fault(faults, option, i, "%s %s: there is no such group%s", option, text, hint);
+	r = account_group(text, gid);
+	if (r < 0)
+		return unknown(faults, option, i, text, "group", account_hint_group, r);
+	return 0;
 }
 
 static bool
@@ -144,24 +161,14 @@ take_written_groups(
 
 /* The groups the system has for the user, as initgroups(3) would set them. */
 static int
-take_own_groups(struct credentials *c)
+take_own_groups(struct credentials *c, const struct credentials_faults *faults)
 {
-	int n = 32, size = 0;
-	gid_t *groups;
+	int r = account_groups(c->name, c->gid, &c->groups, &c->ngroups);
 
-	for (;;) {
-		size = n;
-		groups = reallocarray(c->groups, (size_t)size, sizeof(*groups));
-		if (groups == NULL)
-			return -ENOMEM;
-		c->groups = groups;
-		if (getgrouplist(c->name, c->gid, groups, &n) >= 0)
-			break;
-		if (n <= size || n > GROUPS_MAX)
-			return -ENOMEM;
-	}
-	c->ngroups = (size_t)n;
-	return 0;
+	if (r < 0 && r != -ENOMEM)
+		return fault(faults, "user", 0, "user %s: asking the system for the groups: %s",
+		    c->name, strerror(-r));
+	return r;
 }
 
 static bool
@@ -201,7 +208,7 @@ resolve_groups(
 	if (svc->groups_set)
 		s = take_written_groups(c, &svc->groups, faults);
 	else if (c->name != NULL)
-		s = take_own_groups(c);
+		s = take_own_groups(c, faults);
 	return s == -ENOMEM || r == 0 ? s : r;
 }
 
@@ -332,14 +339,16 @@ static int
 find_user(const char *text, uid_t *uid, const char *option, size_t i,
     const struct credentials_faults *faults)
 {
-	const struct passwd *pw;
+	struct account_user u;
+	int r;
 
 	if (is_id(text, uid))
 		return 0;
-	pw = getpwnam(text);
-	if (pw == NULL)
-		return unknown_user(faults, option, i, text);
-	*uid = pw->pw_uid;
+	r = account_user(&u, text);
+	if (r < 0)
+		return unknown_user(faults, option, i, text, r);
+	*uid = u.uid;
+	account_user_fini(&u);
 	return 0;
 }
 

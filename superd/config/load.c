@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aside.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "config/check.h"
@@ -431,6 +432,7 @@ loader_fini(struct loader *l, int r)
 		l->conf = NULL;
 	}
 	service_conf_free(l->defaults);
+	aside_end();
 	/* What the parse took is some times what the model has: it goes back to the system. */
 	(void)malloc_trim(0);
 	return l->conf;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aside.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "net/transport.h"
@@ -94,30 +95,59 @@ add_numeric(struct parse *p, const char *host, const struct address *a)
 	return append(p, a);
 }
 
+/* "FAMILY HOST": addresses, or the sentence of an error and 1. */
 static int
-resolve(struct parse *p, const char *host)
+tell_addresses(const char *question, FILE *answer)
 {
-	struct addrinfo hints = {.ai_family = p->t->family, .ai_socktype = SOCK_STREAM};
+	char *host;
+	const struct addrinfo hints = {
+	    .ai_family = (int)strtol(question, &host, 10),
+	    .ai_socktype = SOCK_STREAM,
+	};
 	struct addrinfo *found = NULL, *i;
 	struct address a;
-	char reason[ADDRESS_TEXT];
-	int r = getaddrinfo(host, NULL, &hints, &found);
+	int r = getaddrinfo(host + 1, NULL, &hints, &found);
 
+	if (r == EAI_MEMORY)
+		return -ENOMEM;
 	if (r != 0) {
-		(void)snprintf(reason, sizeof(reason), " has no address for %s: %s", p->t->name,
-		    r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-		return complain(p, r == EAI_MEMORY ? -ENOMEM : -ENOENT, "the host ", host, reason);
+		(void)fputs(r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r), answer);
+		return 1;
 	}
-	p->h->implicit = p->t->family == AF_UNSPEC;
-	for (i = found; i != NULL && r == 0; i = i->ai_next) {
+	for (i = found; i != NULL; i = i->ai_next) {
 		if (i->ai_addrlen > sizeof(a.in6))
 			continue;
 		memset(&a, 0, sizeof(a));
 		memcpy(&a.sa, i->ai_addr, i->ai_addrlen);
 		a.length = i->ai_addrlen;
-		r = append(p, &a);
+		(void)fwrite(&a, sizeof(a), 1, answer);
 	}
 	freeaddrinfo(found);
+	return 0;
+}
+
+static int
+resolve(struct parse *p, const char *host)
+{
+	autofree char *question = NULL;
+	autofree char *answer = NULL;
+	char reason[ADDRESS_TEXT];
+	struct address a;
+	size_t size, i;
+	int r = -ENOMEM;
+
+	if (asprintf(&question, "%d %s", p->t->family, host) >= 0)
+		r = aside_call(tell_addresses, question, &answer, &size);
+	if (r != 0) {
+		(void)snprintf(reason, sizeof(reason), " has no address for %s: %s", p->t->name,
+		    r < 0 ? strerror(-r) : answer);
+		return complain(p, r == -ENOMEM ? r : -ENOENT, "the host ", host, reason);
+	}
+	p->h->implicit = p->t->family == AF_UNSPEC;
+	for (i = 0; i + sizeof(a) <= size && r == 0; i += sizeof(a)) {
+		memcpy(&a, answer + i, sizeof(a));
+		r = append(p, &a);
+	}
 	return r;
 }
 

@@ -4,29 +4,52 @@
 #include <bsd/string.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aside.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "net/transport.h"
 
 #define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*+/?@"
 
-enum { PORT_TEXT = 64, ENTRY_SIZE = 4096 };
+enum { PORT_TEXT = 64 };
 
-static bool
+/* "PROTOCOL NAME". */
+static int
+tell_port(const char *question, FILE *answer)
+{
+	char protocol[PORT_TEXT];
+	const char *name = strchr(question, ' ') + 1;
+	const struct servent *found;
+	uint16_t port;
+
+	(void)snprintf(protocol, sizeof(protocol), "%.*s", (int)(name - 1 - question), question);
+	found = getservbyname(name, protocol);
+	if (found == NULL)
+		return -ENOENT;
+	port = ntohs((uint16_t)found->s_port);
+	(void)fwrite(&port, sizeof(port), 1, answer);
+	return 0;
+}
+
+static int
 by_name(const char *name, const char *protocol, uint16_t *port)
 {
-	char storage[ENTRY_SIZE];
-	struct servent entry, *found;
+	char question[2 * PORT_TEXT];
+	autofree char *answer = NULL;
+	size_t size;
+	int r;
 
-	if (protocol == NULL ||
-	    getservbyname_r(name, protocol, &entry, storage, sizeof(storage), &found) != 0 ||
-	    found == NULL)
-		return false;
-	*port = ntohs((uint16_t)found->s_port);
-	return true;
+	if (protocol == NULL)
+		return -ENOENT;
+	(void)snprintf(question, sizeof(question), "%s %s", protocol, name);
+	r = aside_call(tell_port, question, &answer, &size);
+	if (r == 0)
+		memcpy(port, answer, sizeof(*port));
+	return r;
 }
 
 /* One number or name. 0, -EINVAL (empty), -ERANGE, -ENOENT. */
@@ -43,9 +66,9 @@ one(const char *text, const struct transport *t, uint16_t *port)
 		*port = (uint16_t)number;
 		return 0;
 	}
-	if (by_name(text, t->services, port) || by_name(text, t->fallback, port))
+	if (by_name(text, t->services, port) == 0)
 		return 0;
-	return -ENOENT;
+	return by_name(text, t->fallback, port) == 0 ? 0 : -ENOENT;
 }
 
 static int

@@ -1,0 +1,203 @@
+#include "base/aside.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+enum { CHANNEL = STDERR_FILENO + 1 };
+
+/* Both sides are the same program: a function is where it was. */
+struct request {
+	aside_function *function;
+	size_t size;
+};
+
+struct reply {
+	int result;
+	size_t size;
+};
+
+static struct {
+	pid_t pid; /* 0: there is none */
+	int fd;
+} child = {.fd = -1};
+
+static int
+write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+	ssize_t done;
+
+	while (n > 0) {
+		done = send(fd, p, n, MSG_NOSIGNAL);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* -EPIPE where it ends early. */
+static int
+read_all(int fd, void *data, size_t n)
+{
+	char *p = data;
+	ssize_t done;
+
+	while (n > 0) {
+		done = read(fd, p, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 && errno != ECONNRESET ? -errno : -EPIPE;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* What a header announced, and a NUL. */
+static int
+read_text(int fd, size_t size, char **text)
+{
+	char *data = malloc(size + 1);
+	int r = data == NULL ? -ENOMEM : read_all(fd, data, size);
+
+	if (r < 0) {
+		free(data);
+		return r;
+	}
+	data[size] = '\0';
+	*text = data;
+	return 0;
+}
+
+static int
+serve_one(int fd)
+{
+	struct request request;
+	struct reply reply = {.result = -ENOMEM};
+	autofree char *question = NULL;
+	autofree char *data = NULL;
+	FILE *answer;
+	int r = read_all(fd, &request, sizeof(request));
+
+	if (r == 0)
+		r = read_text(fd, request.size, &question);
+	if (r < 0)
+		return r;
+	answer = open_memstream(&data, &reply.size);
+	if (answer != NULL)
+		reply.result = request.function(question, answer);
+	if (answer != NULL && fclose(answer) != 0)
+		reply.result = -ENOMEM;
+	if (reply.result < 0)
+		reply.size = 0;
+	r = write_all(fd, &reply, sizeof(reply));
+	return r < 0 ? r : write_all(fd, data, reply.size);
+}
+
+static _Noreturn void
+serve(int fd)
+{
+	static const int ours[] = {SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
+	sigset_t none;
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		(void)signal(ours[i], SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (fd != CHANNEL && dup2(fd, CHANNEL) < 0)
+		_exit(1);
+	(void)close_range(CHANNEL + 1, UINT_MAX, 0);
+	while (serve_one(CHANNEL) == 0)
+		;
+	_exit(0);
+}
+
+static int
+begin(void)
+{
+	int ends[2], r;
+
+	if (child.pid != 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	child.pid = fork();
+	if (child.pid == 0)
+		serve(ends[1]);
+	r = -errno;
+	(void)close(ends[1]);
+	if (child.pid < 0) {
+		child.pid = 0;
+		(void)close(ends[0]);
+		return r;
+	}
+	child.fd = fd_raise(ends[0]);
+	if (child.fd >= 0)
+		return 0;
+	r = child.fd;
+	aside_end();
+	return r;
+}
+
+static int
+ask(const struct request *request, const char *question, struct reply *reply, char **answer)
+{
+	int r = write_all(child.fd, request, sizeof(*request));
+
+	if (r == 0)
+		r = write_all(child.fd, question, request->size);
+	if (r == 0)
+		r = read_all(child.fd, reply, sizeof(*reply));
+	return r < 0 ? r : read_text(child.fd, reply->size, answer);
+}
+
+int
+aside_call(aside_function *function, const char *question, char **answer, size_t *size)
+{
+	const struct request request = {.function = function, .size = strlen(question)};
+	struct reply reply = {0};
+	autofree char *text = NULL;
+	int r = begin();
+
+	if (r < 0)
+		return r;
+	r = ask(&request, question, &reply, &text);
+	if (r < 0) {
+		aside_end();
+		return r;
+	}
+	if (reply.result < 0)
+		return reply.result;
+	*answer = text;
+	*size = reply.size;
+	text = NULL;
+	return reply.result;
+}
+
+void
+aside_end(void)
+{
+	if (child.pid == 0)
+		return;
+	(void)close(child.fd);
+	child.fd = -1;
+	while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child.pid = 0;
+}

@@ -1,0 +1,235 @@
+#include "base/aside.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "process.h"
+
+static int
+tell_pid(const char *question, FILE *answer)
+{
+	(void)fprintf(answer, "%s %d", question, getpid());
+	return 3;
+}
+
+static int
+tell_much(const char *question, FILE *answer)
+{
+	size_t i, n = strlen(question);
+
+	for (i = 0; i < n; i++)
+		(void)fputc(question[i] ^ 1, answer);
+	return 0;
+}
+
+static int
+refuse(const char *question, FILE *answer)
+{
+	(void)fputs(question, answer);
+	return -ESRCH;
+}
+
+static int
+crash(const char *question, FILE *answer)
+{
+	(void)question;
+	(void)answer;
+	(void)raise(SIGKILL);
+	return 0;
+}
+
+static int
+half(const char *question, FILE *answer)
+{
+	(void)question;
+	(void)answer;
+	/* What looks like the beginning of an answer. */
+	_exit(write(STDERR_FILENO + 1, "x", 1) == 1 ? 0 : 1);
+}
+
+static int
+tell_descriptors(const char *question, FILE *answer)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	(void)question;
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(folder))
+			(void)fprintf(answer, "%s ", entry->d_name);
+	return 0;
+}
+
+static int
+tell_blocked(const char *question, FILE *answer)
+{
+	sigset_t mask;
+	int i, n = 0;
+
+	(void)question;
+	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (i = 1; i < SIGRTMIN; i++)
+		n += sigismember(&mask, i) == 1;
+	(void)fprintf(answer, "%d", n);
+	return 0;
+}
+
+/* One child for all that is asked, and none afterwards. */
+static int
+one_child(void)
+{
+	char *first, *second;
+	char expected[64];
+	size_t size;
+	int status;
+
+	CHECK(aside_call(tell_pid, "a", &first, &size) == 3);
+	CHECK(size == strlen(first));
+	CHECK(aside_call(tell_pid, "b", &second, &size) == 3);
+	CHECK(strcmp(first + 1, second + 1) == 0 && first[0] == 'a' && second[0] == 'b');
+	(void)snprintf(expected, sizeof(expected), "a %d", getpid());
+	CHECK(strcmp(first, expected) != 0);
+	aside_end();
+	aside_end();
+	CHECK(waitpid(-1, &status, WNOHANG) == -1 && errno == ECHILD);
+	CHECK(aside_call(tell_pid, "c", &second, &size) == 3);
+	CHECK(strcmp(first + 1, second + 1) != 0);
+	aside_end();
+	free(first);
+	free(second);
+	return CHILD_OK;
+}
+
+Test(aside, one_child)
+{
+	child_run(one_child);
+}
+
+/* Both ways more than a socket holds. */
+static int
+large(void)
+{
+	size_t size, n = 3000000;
+	char *question = malloc(n + 1), *answer;
+
+	CHECK(question != NULL);
+	memset(question, 'b', n);
+	question[n] = '\0';
+	CHECK(aside_call(tell_much, question, &answer, &size) == 0);
+	CHECK(size == n && strlen(answer) == n && strspn(answer, "c") == n);
+	free(answer);
+	CHECK(aside_call(tell_much, "", &answer, &size) == 0);
+	CHECK(size == 0 && answer[0] == '\0');
+	free(answer);
+	free(question);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, large)
+{
+	child_run(large);
+}
+
+/* An error has no answer; a child that ends in the middle of one is followed by another. */
+static int
+errors(void)
+{
+	char *answer = NULL;
+	size_t size = 7;
+
+	CHECK(aside_call(refuse, "x", &answer, &size) == -ESRCH);
+	CHECK(answer == NULL && size == 7);
+	CHECK(aside_call(crash, "x", &answer, &size) == -EPIPE);
+	CHECK(aside_call(half, "x", &answer, &size) == -EPIPE);
+	CHECK(answer == NULL && size == 7);
+	CHECK(aside_call(tell_much, "x", &answer, &size) == 0 && strcmp(answer, "y") == 0);
+	free(answer);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, errors)
+{
+	child_run(errors);
+}
+
+/* Killed between two questions. */
+static int
+killed(void)
+{
+	char *answer;
+	size_t size;
+	pid_t pid;
+	siginfo_t info;
+
+	CHECK(aside_call(tell_pid, "", &answer, &size) == 3);
+	pid = (pid_t)atoi(answer);
+	free(answer);
+	CHECK(pid > 0 && pid != getpid() && kill(pid, SIGKILL) == 0);
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(aside_call(tell_pid, "", &answer, &size) == -EPIPE);
+	CHECK(aside_call(tell_pid, "", &answer, &size) == 3 && atoi(answer) != pid);
+	free(answer);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, killed)
+{
+	child_run(killed);
+}
+
+/* Nothing of ours but the standard ones; nothing blocked. */
+static int
+surroundings(void)
+{
+	char *answer;
+	size_t size;
+	sigset_t all;
+
+	CHECK(open("/dev/null", O_RDONLY) == 3 && open("/dev/null", O_RDONLY) == 4);
+	(void)sigfillset(&all);
+	CHECK(sigprocmask(SIG_SETMASK, &all, NULL) == 0);
+	CHECK(aside_call(tell_descriptors, "", &answer, &size) == 0);
+	CHECK_ROW(answer, strcmp(answer, "0 1 2 3 ") == 0);
+	free(answer);
+	CHECK(aside_call(tell_blocked, "", &answer, &size) == 0);
+	CHECK_ROW(answer, strcmp(answer, "0") == 0);
+	free(answer);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, surroundings)
+{
+	child_run(surroundings);
+}
+
+/* Where no process can be made, and when one can be again. */
+static int
+no_descriptors(void)
+{
+	char *answer;
+	size_t size;
+	int i, last = -1;
+
+	for (i = 0; i < 100000 && (i = open("/dev/null", O_RDONLY)) >= 0;)
+		last = i;
+	CHECK(last >= 0 && errno == EMFILE);
+	CHECK(aside_call(tell_much, "x", &answer, &size) == -EMFILE);
+	CHECK(close(last) == 0 && close(last - 1) == 0);
+	CHECK(aside_call(tell_much, "x", &answer, &size) == 0);
+	free(answer);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, no_descriptors)
+{
+	child_run(no_descriptors);
+}
