@@ -1,7 +1,8 @@
 /*
  * Functions that run in a child, of which nothing but their answer comes back: no library that they
  * load, no memory, no lock, no descriptor. For what asks the system for names (nsswitch.conf(5)):
- * the modules behind that, for LDAP, systemd or DNS, have no place in a process that runs for years.
+ * the modules behind that, for LDAP, systemd or DNS, have no place in a process that runs for
+ * years.
  */
 #ifndef BASE_ASIDE_H
 #define BASE_ASIDE_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/hours.h"
 #include "net/address.h"
 #include "net/peercred.h"
@@ -21,22 +22,22 @@ access_drops(uint8_t value)
 }
 
 static int
-build_addresses(struct ranges *to, const struct access_rules *rules)
+build_addresses(struct access *a, const struct access_rules *rules)
 {
 	size_t n = 0, i;
-	struct ranges_rule *list;
-	int r;
+	autofree struct ranges_rule *list = NULL;
 
-	list = reallocarray(NULL, rules->nallow + rules->ndeny + 1, sizeof(*list));
-	if (list == NULL)
+	if (rules->nallow + rules->ndeny == 0)
+		return 0;
+	list = calloc(rules->nallow + rules->ndeny, sizeof(*list));
+	a->addresses = calloc(1, sizeof(*a->addresses));
+	if (list == NULL || a->addresses == NULL)
 		return -ENOMEM;
 	for (i = 0; i < rules->nallow; i++)
 		list[n++] = (struct ranges_rule){rules->allow[i], ALLOWED};
 	for (i = 0; i < rules->ndeny; i++)
 		list[n++] = (struct ranges_rule){rules->deny[i], DENIED};
-	r = ranges_build(to, list, n, rules->nallow > 0 ? DENIED : ALLOWED);
-	free(list);
-	return r;
+	return ranges_build(a->addresses, list, n, rules->nallow > 0 ? DENIED : ALLOWED);
 }
 
 /* An array of its own. 0 or -ENOMEM. */
@@ -65,7 +66,7 @@ access_init(struct access *a, const struct access_rules *rules)
 	made.nhours = rules->nhours;
 	made.nusers = rules->nusers;
 	made.ngroups = rules->ngroups;
-	if (build_addresses(&made.addresses, rules) < 0 ||
+	if (build_addresses(&made, rules) < 0 ||
 	    copy(&made.hours, rules->hours, rules->nhours, sizeof(*made.hours)) < 0 ||
 	    copy(&made.users, rules->users, rules->nusers, sizeof(*made.users)) < 0 ||
 	    copy(&made.groups, rules->groups, rules->ngroups, sizeof(*made.groups)) < 0) {
@@ -81,7 +82,8 @@ access_fini(struct access *a)
 {
 	if (a == NULL)
 		return;
-	ranges_fini(&a->addresses);
+	ranges_fini(a->addresses);
+	free(a->addresses);
 	free(a->hours);
 	free(a->users);
 	free(a->groups);
@@ -103,8 +105,10 @@ access_asks_credentials(const struct access *a)
 static bool
 address_passes(const struct access *a, const struct address *peer)
 {
-	const struct ranges *r = &a->addresses;
+	const struct ranges *r = a->addresses;
 
+	if (r == NULL)
+		return true;
 	/* Not known: as one of the worst. */
 	if (peer->length == 0)
 		return r->fallback == ALLOWED && r->in.n == 1 && r->in6.n == 1;

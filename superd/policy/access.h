@@ -40,7 +40,7 @@ struct access_rules {
 };
 
 struct access {
-	struct ranges addresses; /* values: see access_drops */
+	struct ranges *addresses; /* values: see access_drops; NULL: every address passes */
 	struct port_range source_ports;
 	struct hours *hours;
 	size_t nhours;

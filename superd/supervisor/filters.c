@@ -38,20 +38,17 @@ is_filtered(const struct port *port)
 static void
 apply(struct port *port, const struct prefix *bans, size_t n)
 {
-	const struct access_conf *conf = &port->service->conf->access;
-	bool listed = conf->allow.n + conf->deny.n > 0;
-	const struct filter_rules rules = {.map = listed ? &port->service->access.addresses : NULL,
-	    .drops = listed ? access_drops : NULL,
-	    .bans = bans,
-	    .nbans = n};
+	const struct ranges *listed = port->service->access.addresses;
+	const struct filter_rules rules = {
+	    .map = listed, .drops = listed != NULL ? access_drops : NULL, .bans = bans, .nbans = n};
 	int r;
 
 	if (port->listener.source.fd < 0 || !is_filtered(port))
 		return;
-	if (!listed && n == 0 && !port->filtered)
+	if (listed == NULL && n == 0 && !port->filtered)
 		return;
 	r = filter_apply(port->listener.source.fd, &rules, false);
-	port->filtered = r == 0 && (listed || n > 0);
+	port->filtered = r == 0 && (listed != NULL || n > 0);
 	if (r == 0)
 		return;
 	(void)filter_detach(port->listener.source.fd);

@@ -311,7 +311,6 @@ gate_refused(struct superd *s, const struct connection *c, enum verdict v)
 {
 	struct service *svc = c->port->service;
 
-	svc->refused++;
 	if (svc->told == 0 || s->loop.now >= svc->told + TELL_AFTER) {
 		event_refused(c, v);
 		svc->told = s->loop.now;

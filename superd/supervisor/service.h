@@ -70,10 +70,9 @@ struct service {
 	struct source_prefix prefix;
 	uint32_t number;	/* of its sources, from 1 */
 	struct loop_timer rest; /* parked ports come back: by its rate, by the load */
-	uint64_t refused;
-	uint32_t untold; /* refusals since that were only counted */
-	usec_t told;	 /* when one was logged; 0: none is to be told */
-	bool unfiltered; /* the log says that its filter did not fit */
+	uint32_t untold;	/* refusals since that were only counted */
+	usec_t told;		/* when one was logged; 0: none is to be told */
+	bool unfiltered;	/* the log says that its filter did not fit */
 	struct banner accept, deny;
 };
 

@@ -289,7 +289,7 @@ Test(access, drops_as_it_denies)
 	for (i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
 		peer = internet(peers[i], 1);
 		q.peer = &peer;
-		cr_expect_eq(access_drops(ranges_find(&a.addresses, &peer)),
+		cr_expect_eq(access_drops(ranges_find(a.addresses, &peer)),
 		    access_check(&a, &q) == VERDICT_DENIED, "%s", peers[i]);
 	}
 	access_fini(&a);

@@ -58,7 +58,7 @@ started(struct supervised *s)
 static bool
 refused(struct supervised *s)
 {
-	return s->s.services[0].refused == 1;
+	return s->s.services[0].told != 0;
 }
 
 static bool
@@ -107,7 +107,7 @@ answers_count_for_what_was_asked(void)
 	CHECK(supervised_until(&t, started));
 	supervised_idle(&t);
 	CHECK(t.s.wrap.n == 0 && t.s.services[0].limit.live == 1);
-	CHECK(t.s.services[0].refused == 0);
+	CHECK(t.s.services[0].told == 0);
 	(void)close(client);
 	client = supervised_connect(&t, 0);
 	CHECK(client >= 0 && supervised_until(&t, waits));
