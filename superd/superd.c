@@ -1,6 +1,6 @@
 /*
- * superd: the command line, the start, and the loop's one switch.  supervisor/superd has the
- * context, supervisor/dispatch what happens to a connection.
+ * superd: the command line, the start, and the loop.  supervisor/superd has the context,
+ * supervisor/turn what each event is for, supervisor/dispatch what happens to a connection.
  */
 #include <bsd/libutil.h>
 #include <bsd/unistd.h>
@@ -27,9 +27,8 @@
 #include "config/print.h"
 #include "config/report.h"
 #include "config/service.h"
-#include "supervisor/expiry.h"
-#include "supervisor/service.h"
 #include "supervisor/superd.h"
+#include "supervisor/turn.h"
 #include "workers/libwrap.h"
 
 #ifndef CONF_PATH
@@ -215,91 +214,6 @@ guard_memory(void)
 		fatal(EX_OSERR, "PR_SET_DUMPABLE");
 }
 
-static void
-take_signal(struct superd *s)
-{
-	int signo = signals_next(s->signals.fd);
-
-	if (signo > 0)
-		superd_signal(s, signo);
-}
-
-static void
-turn_wrap(struct superd *s, enum superd_kind kind)
-{
-	if (kind == SUPERD_WRAP)
-		wrap_ready(s);
-	else if (kind == SUPERD_WRAP_START)
-		wrap_start(s);
-	else
-		wrap_late(s);
-}
-
-static void
-turn(struct superd *s, const struct loop_event *e)
-{
-	enum superd_kind kind = e->source != NULL ? e->source->kind : e->timer->kind;
-
-	switch (kind) {
-	case SUPERD_SIGNAL:
-		take_signal(s);
-		break;
-	case SUPERD_CONNECTIONS:
-		dispatch_ready(s, e->source->owner);
-		break;
-	case SUPERD_SOCKET:
-		dispatch_socket(s, e->source->owner);
-		break;
-	case SUPERD_GUARD:
-		dispatch_rearm(s, e->timer->owner);
-		break;
-	case SUPERD_PENDING:
-		sockets_retry(s);
-		break;
-	case SUPERD_RESUME:
-		dispatch_resume(s);
-		break;
-	case SUPERD_WATCHDOG:
-		superd_watchdog(s);
-		break;
-	case SUPERD_TITLE:
-		superd_title(s);
-		break;
-	case SUPERD_SENSOR:
-		dispatch_sensor(s, e->source->owner);
-		break;
-	case SUPERD_REST:
-		service_unpark(e->timer->owner, &s->loop);
-		break;
-	case SUPERD_BAN:
-		gate_expire(s);
-		break;
-	case SUPERD_TELL:
-		gate_tell(s);
-		break;
-	case SUPERD_FILTERS:
-		filters_round(s);
-		break;
-	case SUPERD_SESSION:
-		expiry_session(s, e->timer->owner);
-		break;
-	case SUPERD_IDLE:
-		expiry_idle(s, e->timer->owner);
-		break;
-	case SUPERD_ANNOUNCE:
-		announce_late(s);
-		break;
-	case SUPERD_WRAP:
-	case SUPERD_WRAP_START:
-	case SUPERD_WRAP_LATE:
-		turn_wrap(s, kind);
-		break;
-	case SUPERD_KILL:
-		superd_kill(s);
-		break;
-	}
-}
-
 static int
 run(struct superd *s)
 {
@@ -315,7 +229,7 @@ run(struct superd *s)
 		if (r == 0)
 			log_flush();
 		else
-			turn(s, &e);
+			turn_take(s, &e);
 	}
 	return EX_OK;
 }

@@ -9,6 +9,8 @@
  *   --count N         N times, one after another
  *   --records N       the answer ends after N records
  *   --split           a line end after each record that is printed
+ *   --lines           each line of standard input is a record as well; one of the answer is printed
+ *                     before the next is sent, each in time
  *   --keep            no half-close: the peer sees the end when the answer has ended
  *   --abort           resets the connection once TEXT is sent, and reads nothing
  *   --leave           goes while the connection is still being made
@@ -23,7 +25,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/sctp.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -84,12 +85,11 @@ static struct {
 	struct addresses peer, local;
 	char *const *text;
 	long count, records, seconds, service, coverage;
-	int split, keep, abort, leave, listen;
+	int split, keep, lines, abort, leave, listen;
 } want = {.count = 1, .seconds = 10, .coverage = -1};
 
 static struct timespec deadline;
 static char record[RECORD];
-
 static _Noreturn void
 fail(const char *what)
 {
@@ -154,21 +154,29 @@ addresses_path(struct addresses *a, const char *path)
 }
 
 static void
+addresses_parse_one(struct addresses *a, const char *text, const char *port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+	in.sin_port = in6.sin6_port = htons((uint16_t)number(port));
+	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
+		addresses_add(a, &in, sizeof(in));
+	else if (inet_pton(AF_INET6, text, &in6.sin6_addr) == 1)
+		addresses_add(a, &in6, sizeof(in6));
+	else
+		usage();
+}
+
+static void
 addresses_parse(struct addresses *a, const char *list, const char *port)
 {
-	const struct addrinfo hints = {
-	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	char *copy = strdup(list), *word, *rest;
-	struct addrinfo *found;
 
 	if (copy == NULL)
 		fail("memory");
-	for (word = strtok_r(copy, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
-		if (getaddrinfo(word, port, &hints, &found) != 0)
-			usage();
-		addresses_add(a, found->ai_addr, found->ai_addrlen);
-		freeaddrinfo(found);
-	}
+	for (word = strtok_r(copy, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
+		addresses_parse_one(a, word, port);
 	free(copy);
 	if (a->n == 0)
 		usage();
@@ -189,12 +197,9 @@ wait_readable(int fd, const char *what)
 	long ms;
 	int r;
 
-	do {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		ms = (deadline.tv_sec - now.tv_sec) * 1000 +
-		     (deadline.tv_nsec - now.tv_nsec) / 1000000;
-		r = poll(&p, 1, ms > 0 ? (int)ms : 0);
-	} while (r < 0 && errno == EINTR);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (deadline.tv_sec - now.tv_sec) * 1000 + (deadline.tv_nsec - now.tv_nsec) / 1000000;
+	r = poll(&p, 1, ms > 0 ? (int)ms : 0);
 	if (r == 0)
 		errno = ETIMEDOUT;
 	if (r <= 0)
@@ -277,8 +282,6 @@ send_record(int fd, const char *text, const struct sockaddr *to, socklen_t lengt
 
 	do {
 		n = sendto(fd, next, left, MSG_NOSIGNAL, to, length);
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			fail("send");
 		next += n;
@@ -288,12 +291,11 @@ send_record(int fd, const char *text, const struct sockaddr *to, socklen_t lengt
 
 /* One-to-many sockets want the address each time, the others have it from connect(). */
 static void
-send_texts(int fd)
+send_texts(int fd, char *const *text)
 {
 	bool named = want.protocol->type == SOCK_SEQPACKET;
 	const struct sockaddr *to = named ? first(&want.peer) : NULL;
 	socklen_t length = named ? want.peer.first : 0;
-	char *const *text = want.text;
 
 	if (*text == NULL && want.protocol->type == SOCK_DGRAM)
 		send_record(fd, "", to, length);
@@ -328,6 +330,30 @@ print_answer(int fd, long limit)
 }
 
 static void
+print_all(int fd)
+{
+	if (want.protocol->half_closes && !want.keep && shutdown(fd, SHUT_WR) < 0)
+		fail("shutdown");
+	print_answer(fd, want.records == 0 && !want.protocol->connects ? 1 : want.records);
+}
+
+static void
+converse(int fd)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stdin)) > 0) {
+		deadline_set();
+		line[n - 1] = '\0';
+		send_texts(fd, (char *[]){line, NULL});
+		print_answer(fd, 1);
+	}
+	free(line);
+}
+
+static void
 client(void)
 {
 	int fd = make_socket();
@@ -336,18 +362,16 @@ client(void)
 		fail("O_NONBLOCK");
 	if (connect_peer(fd) < 0 && !(want.leave && errno == EINPROGRESS))
 		fail("connect");
-	if (want.leave) {
+	if (!want.leave)
+		send_texts(fd, want.text);
+	if (want.leave || want.abort) {
 		close_at_once(fd);
 		return;
 	}
-	send_texts(fd);
-	if (want.abort) {
-		close_at_once(fd);
-		return;
-	}
-	if (want.protocol->half_closes && !want.keep && shutdown(fd, SHUT_WR) < 0)
-		fail("shutdown");
-	print_answer(fd, want.records == 0 && !want.protocol->connects ? 1 : want.records);
+	if (want.lines)
+		converse(fd);
+	else
+		print_all(fd);
 	close(fd);
 }
 
@@ -362,7 +386,7 @@ serve_connection(int listener)
 	if (fd < 0)
 		fail("accept");
 	print_answer(fd, want.protocol->half_closes ? 0 : 1);
-	send_texts(fd);
+	send_texts(fd, want.text);
 	close(fd);
 }
 
@@ -431,9 +455,9 @@ parse(int argc, char **argv)
 	    {"seconds", required_argument, NULL, 's'},
 	    {"service-code", required_argument, NULL, 'd'},
 	    {"coverage", required_argument, NULL, 'u'}, {"split", no_argument, &want.split, 1},
-	    {"keep", no_argument, &want.keep, 1}, {"abort", no_argument, &want.abort, 1},
-	    {"leave", no_argument, &want.leave, 1}, {"listen", no_argument, &want.listen, 1},
-	    {NULL, 0, NULL, 0}};
+	    {"keep", no_argument, &want.keep, 1}, {"lines", no_argument, &want.lines, 1},
+	    {"abort", no_argument, &want.abort, 1}, {"leave", no_argument, &want.leave, 1},
+	    {"listen", no_argument, &want.listen, 1}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {

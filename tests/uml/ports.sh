@@ -6,14 +6,16 @@
 #   all ports: 10.0.1.1 ---- 10.0.1.2 clients 10.0.2.2 ---- 10.0.2.1 :one port
 
 PORTS_ROUNDS=${PORTS_ROUNDS:-40}
+# shellcheck source=tests/uml/network.sh
+. "$TOP/tests/uml/network.sh"
 
 ports_cases() {
 	local started taken port stat
-	ports_every=$(ports_namespace)
-	ports_clients=$(ports_namespace)
-	ports_single=$(ports_namespace)
-	ports_link "$ports_every" 1
-	ports_link "$ports_single" 2
+	ports_every=$(network_namespace)
+	ports_clients=$(network_namespace)
+	ports_single=$(network_namespace)
+	network_link 1 "$ports_every" "$ports_clients"
+	network_link 2 "$ports_single" "$ports_clients"
 	taken=$(ports_available)
 	started=${EPOCHREALTIME/./}
 	daemon_start "all ports" prlimit --nofile=1024:200000 \
@@ -56,39 +58,12 @@ ports_rss() {
 	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${daemon_pid[$1]}/status"
 }
 
-# A network namespace, held by the process whose pid is printed.
-ports_namespace() {
-	local own holder
-	own=$(readlink /proc/self/ns/net)
-	unshare --net sleep infinity >/dev/null 2>&1 </dev/null &
-	holder=$!
-	until [[ $(readlink "/proc/$holder/ns/net") != "$own" ]]; do pause; done
-	ports_in "$holder" ip link set lo up
-	echo "$holder"
-}
-
-# ports_in NAMESPACE COMMAND...
-ports_in() {
-	local holder=$1
-	shift
-	nsenter "--net=/proc/$holder/ns/net" "$@"
-}
-
-# ports_link NAMESPACE NETWORK: between that one and the clients.
-ports_link() {
-	ip link add "server$2" netns "$1" type veth peer name "client$2" netns "$ports_clients"
-	ports_in "$1" ip address add "10.0.$2.1/24" dev "server$2"
-	ports_in "$1" ip link set "server$2" up
-	ports_in "$ports_clients" ip address add "10.0.$2.2/24" dev "client$2"
-	ports_in "$ports_clients" ip link set "client$2" up
-}
-
 ports_answer() {
-	[[ $(ports_in "$ports_clients" client --seconds 60 tcp 10.0.1.1 "$1") == here ]]
+	[[ $(network_in "$ports_clients" client --seconds 60 tcp 10.0.1.1 "$1") == here ]]
 }
 
 # Every answer must come; judge.sh judges the time.
 ports_latency() {
-	ports_in "$ports_clients" latency "$PORTS_ROUNDS" \
+	network_in "$ports_clients" latency "$PORTS_ROUNDS" \
 		10.0.1.1 1-65535 10.0.2.1 7-7 >"$WORLD/latency"
 }

@@ -8,12 +8,10 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/signals.h"
 #include "fixture.h"
 #include "net/transport.h"
-#include "supervisor/dispatch.h"
-#include "supervisor/expiry.h"
 #include "supervisor/service.h"
+#include "supervisor/turn.h"
 
 enum { PATIENCE = 10 };
 
@@ -85,78 +83,6 @@ supervised_close(struct supervised *t)
 		endpoints_fini(&t->services[i].endpoints);
 }
 
-static void
-take_signal(struct superd *s)
-{
-	int signo = signals_next(s->signals.fd);
-
-	if (signo > 0)
-		superd_signal(s, signo);
-}
-
-/* One event, as superd.c's switch has it. */
-static void
-turn(struct superd *s, const struct loop_event *e)
-{
-	switch ((enum superd_kind)(e->source != NULL ? e->source->kind : e->timer->kind)) {
-	case SUPERD_SIGNAL:
-		take_signal(s);
-		break;
-	case SUPERD_CONNECTIONS:
-		dispatch_ready(s, e->source->owner);
-		break;
-	case SUPERD_SOCKET:
-		dispatch_socket(s, e->source->owner);
-		break;
-	case SUPERD_GUARD:
-		dispatch_rearm(s, e->timer->owner);
-		break;
-	case SUPERD_PENDING:
-		sockets_retry(s);
-		break;
-	case SUPERD_RESUME:
-		dispatch_resume(s);
-		break;
-	case SUPERD_SENSOR:
-		dispatch_sensor(s, e->source->owner);
-		break;
-	case SUPERD_REST:
-		service_unpark(e->timer->owner, &s->loop);
-		break;
-	case SUPERD_BAN:
-		gate_expire(s);
-		break;
-	case SUPERD_TELL:
-		gate_tell(s);
-		break;
-	case SUPERD_FILTERS:
-		filters_round(s);
-		break;
-	case SUPERD_SESSION:
-		expiry_session(s, e->timer->owner);
-		break;
-	case SUPERD_IDLE:
-		expiry_idle(s, e->timer->owner);
-		break;
-	case SUPERD_ANNOUNCE:
-		announce_late(s);
-		break;
-	case SUPERD_WRAP:
-		wrap_ready(s);
-		break;
-	case SUPERD_WRAP_START:
-		wrap_start(s);
-		break;
-	case SUPERD_WRAP_LATE:
-		wrap_late(s);
-		break;
-	case SUPERD_WATCHDOG:
-	case SUPERD_TITLE:
-	case SUPERD_KILL:
-		break;
-	}
-}
-
 bool
 supervised_until(struct supervised *t, bool (*done)(struct supervised *t))
 {
@@ -166,7 +92,7 @@ supervised_until(struct supervised *t, bool (*done)(struct supervised *t))
 	while (!done(t)) {
 		if (clock_now() >= until || loop_next(&t->s.loop, until, &e) <= 0)
 			return done(t);
-		turn(&t->s, &e);
+		turn_take(&t->s, &e);
 	}
 	return true;
 }
@@ -177,7 +103,7 @@ supervised_idle(struct supervised *t)
 	struct loop_event e;
 
 	while (loop_next(&t->s.loop, clock_now(), &e) > 0)
-		turn(&t->s, &e);
+		turn_take(&t->s, &e);
 }
 
 struct port *

@@ -3,6 +3,7 @@
  * a line to the file COUNT: its pid, and whether O_NONBLOCK and O_ASYNC were set. answer receives
  * one, answers PREFIX and what came (ARGUMENT is the prefix) leave       ends without receiving
  *   heal        the first ARGUMENT starts leave, the others answer
+ *   fixed       leaves as long as there is no file ARGUMENT, then answers
  *   nonblock    sets O_NONBLOCK and O_ASYNC, then answers
  *   connect     answers, and leaves the socket connected to its peer
  *   children    answers; a child keeps the socket and waits for the file ARGUMENT
@@ -94,6 +95,9 @@ main(int argc, char **argv)
 		(void)answer(argument, 0);
 	} else if (strcmp(verb, "heal") == 0) {
 		if (starts(argv[2]) > atoi(argument))
+			(void)answer("", 0);
+	} else if (strcmp(verb, "fixed") == 0) {
+		if (access(argument, F_OK) == 0)
 			(void)answer("", 0);
 	} else if (strcmp(verb, "nonblock") == 0) {
 		(void)fcntl(0, F_SETFL, O_NONBLOCK | O_ASYNC);
