@@ -423,10 +423,9 @@ listener_restore(struct listener *l, int backlog)
 	socklen_t length = sizeof(value);
 
 	r = fd_blocking(p.fd);
-	if (r == 0)
-		r = reset_socket(p.fd, t);
 	if (r < 0)
 		return r;
+	reset_socket(p.fd, t);
 	if (t->listens) {
 		if (getsockopt(p.fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) < 0)
 			return -errno;

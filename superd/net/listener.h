@@ -108,8 +108,8 @@ bool listener_readable(const struct listener *l);
 
 /* After a `wait` handler had it: clears O_NONBLOCK, O_ASYNC, SO_ERROR, the queue of errors, time
  * stamps as control messages and what was corked, and sets the backlog; -ENOTCONN if it listens or
- * receives no more, -EPIPE if it sends no more, -EISCONN if it was connected, -EPERM if it has a
- * filter: the caller closes and opens it again. */
+ * receives no more, -EPIPE if it sends no more, -EISCONN if it was connected: the caller closes
+ * and opens it again. A filter stays. */
 int listener_restore(struct listener *l, int backlog);
 
 #endif

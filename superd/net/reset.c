@@ -1,6 +1,5 @@
 #include "net/reset.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -30,7 +29,7 @@ static const struct {
     {EXCLUSIVE, SO_REUSEPORT, &zero, sizeof(zero)},
 };
 
-int
+void
 reset_socket(int fd, const struct transport *t)
 {
 	size_t i;
@@ -40,7 +39,4 @@ reset_socket(int fd, const struct transport *t)
 		if (options[i].sockets == EVERY || t->exclusive)
 			(void)setsockopt(
 			    fd, SOL_SOCKET, options[i].option, options[i].value, options[i].length);
-	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &zero, sizeof(zero)) < 0 && errno == EPERM)
-		return -EPERM;
-	return 0;
 }

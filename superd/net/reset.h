@@ -1,13 +1,14 @@
 /*
  * What a `wait` handler can leave on the socket it was lent, and the next one would find: the
- * options that any user may set, and a filter.
+ * options that any user may set. A filter is not among them: superd's own may be there, and is
+ * replaced, never removed (supervisor/filters).
  */
 #ifndef NET_RESET_H
 #define NET_RESET_H
 
 struct transport;
 
-/* Puts them back. 0, or -EPERM for a filter that is locked: the socket is of no use any more. */
-int reset_socket(int fd, const struct transport *t);
+/* Puts them back. */
+void reset_socket(int fd, const struct transport *t);
 
 #endif

@@ -35,38 +35,79 @@ is_filtered(const struct port *port)
 	       port->service->conf->access.enforce == ENFORCE_KERNEL;
 }
 
+/* Where there is no room for the old one and the new one, the socket is without for a moment. */
+static int
+replace(const struct port *port, const struct filter_rules *rules)
+{
+	int r = filter_apply(port->listener.source.fd, rules, false);
+
+	if (r != -ENOMEM)
+		return r;
+	(void)filter_detach(port->listener.source.fd);
+	return filter_apply(port->listener.source.fd, rules, false);
+}
+
+/* What does not hold, once a service: superd itself sees but the first packet, or none. */
 static void
+report(struct port *port, bool listed, int error)
+{
+	struct service *svc = port->service;
+	const char *what = "the bans", *then = "those do not hold for what its handlers receive";
+
+	if (svc->unfiltered)
+		return;
+	svc->unfiltered = true;
+	if (!listed && svc->access.addresses != NULL) {
+		what = "its access list";
+		then = "only what superd itself sees is checked";
+		if (port->waiter != NULL && port->listener.endpoint->transport->listens)
+			then = "its connections are refused";
+	}
+	log_warnx("service %s: the kernel does not take %s as a filter (%s%s): %s", svc->conf->name,
+	    what, strerror(-error), error == -ENOMEM ? ", see net.core.optmem_max" : "", then);
+}
+
+/* The list and the bans; if that is too much the list, which comes first, else the bans. 0, or
+ * -EPERM if the socket has a filter that stays. */
+static int
 apply(struct port *port, const struct prefix *bans, size_t n)
 {
 	const struct ranges *listed = port->service->access.addresses;
-	const struct filter_rules rules = {
+	const struct filter_rules all = {
 	    .map = listed, .drops = listed != NULL ? access_drops : NULL, .bans = bans, .nbans = n};
-	int r;
+	struct filter_rules rules = all;
+	int r, error;
 
-	if (port->listener.source.fd < 0 || !is_filtered(port))
-		return;
-	if (listed == NULL && n == 0 && !port->filtered)
-		return;
-	r = filter_apply(port->listener.source.fd, &rules, false);
-	port->filtered = r == 0 && (listed != NULL || n > 0);
-	if (r == 0)
-		return;
-	(void)filter_detach(port->listener.source.fd);
-	if (!port->service->unfiltered)
-		log_warnx("service %s: the kernel does not take its access list as a filter "
-			  "(%s%s): only what superd itself sees is checked",
-		    port->service->conf->name, strerror(-r),
-		    r == -ENOMEM ? ", see net.core.optmem_max" : "");
-	port->service->unfiltered = true;
+	port->listed = port->filtered = false;
+	if (listed == NULL && n == 0)
+		return filter_detach(port->listener.source.fd);
+	r = error = replace(port, &rules);
+	if (r < 0 && listed != NULL && n > 0) {
+		rules.nbans = 0;
+		r = replace(port, &rules);
+		if (r < 0) {
+			rules = (struct filter_rules){.bans = bans, .nbans = n};
+			r = replace(port, &rules);
+		}
+	}
+	port->filtered = r == 0;
+	port->listed = r == 0 && rules.map != NULL;
+	if (r < 0)
+		r = filter_detach(port->listener.source.fd);
+	if (r == 0 && error < 0)
+		report(port, port->listed, error);
+	return r;
 }
 
-void
+int
 filters_port(struct superd *s, struct port *port)
 {
 	struct prefix bans[FILTER_BANS];
 
-	if (port->listener.source.fd >= 0 && is_filtered(port))
-		apply(port, bans, gate_bans(s, bans, FILTER_BANS));
+	/* What a handler may have left; nobody else's. */
+	if (!is_filtered(port))
+		return port->waiter != NULL ? filter_detach(port->listener.source.fd) : 0;
+	return apply(port, bans, gate_bans(s, bans, FILTER_BANS));
 }
 
 void
@@ -79,11 +120,23 @@ filters_accepted(const struct port *port)
 void
 filters_changed(struct superd *s)
 {
+	struct filters *f = &s->filters;
+
 	if (s->stopping)
 		return;
-	s->filters.service = s->filters.port = 0;
-	if (!s->filters.timer.armed)
-		loop_arm(&s->loop, &s->filters.timer, s->loop.now + CHANGED_AFTER);
+	/* A round that is under way ends first: bans in quick succession starve no port. */
+	f->again = f->service + f->port > 0;
+	if (!f->timer.armed)
+		loop_arm(&s->loop, &f->timer, s->loop.now + CHANGED_AFTER);
+}
+
+static void
+refresh(struct port *port, const struct prefix *bans, size_t n)
+{
+	if (port->listener.source.fd < 0 || !is_filtered(port))
+		return;
+	if (n > 0 || port->filtered || port->service->access.addresses != NULL)
+		(void)apply(port, bans, n);
 }
 
 void
@@ -97,10 +150,14 @@ filters_round(struct superd *s)
 	for (; f->service < s->nservices; f->service++, f->port = 0) {
 		svc = &s->services[f->service];
 		for (; f->port < svc->nports && i < SLICE; f->port++, i++)
-			apply(&svc->ports[f->port], bans, n);
+			refresh(&svc->ports[f->port], bans, n);
 		if (f->port < svc->nports) {
 			loop_arm(&s->loop, &f->timer, s->loop.now);
 			return;
 		}
 	}
+	f->service = f->port = 0;
+	if (f->again)
+		loop_arm(&s->loop, &f->timer, s->loop.now + CHANGED_AFTER);
+	f->again = false;
 }

@@ -36,6 +36,7 @@ struct port {
 	bool parked;
 	usec_t broken;	 /* when its socket was useless the last time, 0: never */
 	bool filtered;	 /* has a kernel filter */
+	bool listed;	 /* in which the access list is */
 	uint32_t number; /* of all ports, for policy/scan */
 	bool absent;	 /* of a family that the kernel lacks and nobody asked for by name */
 };

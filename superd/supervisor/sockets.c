@@ -82,7 +82,7 @@ opened(struct superd *s, struct port *port, int r)
 		return r;
 	}
 	s->sockets.open++;
-	filters_port(s, port);
+	(void)filters_port(s, port);
 	service_watch(port, &s->loop);
 	return 0;
 }
@@ -271,7 +271,7 @@ close_port(struct superd *s, struct port *port)
 		return;
 	loop_unwatch(&s->loop, &port->listener.source);
 	listener_close(&port->listener);
-	port->filtered = false;
+	port->filtered = port->listed = false;
 	s->sockets.open--;
 }
 

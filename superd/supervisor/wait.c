@@ -90,10 +90,10 @@ restore(struct superd *s, struct waiter *w)
 		if (port->listener.source.fd < 0)
 			continue;
 		r = listener_restore(&port->listener, backlog);
-		if (r == 0) {
-			filters_port(s, port);
+		if (r == 0)
+			r = filters_port(s, port);
+		if (r == 0)
 			continue;
-		}
 		log_warnx(
 		    "service %s: the handler left its socket unusable (%s); it is opened again",
 		    w->service->conf->name, why(r));
