@@ -103,16 +103,16 @@ access_asks_credentials(const struct access *a)
 }
 
 static bool
-address_passes(const struct access *a, const struct address *peer)
+address_passes(const struct access *a, const struct access_question *q)
 {
 	const struct ranges *r = a->addresses;
 
-	if (r == NULL)
+	if (r == NULL || (q->peer->length == 0 && q->filtered))
 		return true;
 	/* Not known: as one of the worst. */
-	if (peer->length == 0)
+	if (q->peer->length == 0)
 		return r->fallback == ALLOWED && r->in.n == 1 && r->in6.n == 1;
-	return !access_drops(ranges_find(r, peer));
+	return !access_drops(ranges_find(r, q->peer));
 }
 
 static bool
@@ -161,7 +161,7 @@ access_check(const struct access *a, const struct access_question *q)
 {
 	bool local = q->peer->length > 0 && q->peer->sa.sa_family == AF_UNIX;
 
-	if (!local && !address_passes(a, q->peer))
+	if (!local && !address_passes(a, q))
 		return VERDICT_DENIED;
 	if (!local && !port_passes(a, q->peer))
 		return VERDICT_SOURCE_PORT;

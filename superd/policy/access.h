@@ -52,6 +52,7 @@ struct access {
 
 struct access_question {
 	const struct address *peer;	    /* of length 0 if it is not known */
+	bool filtered;			    /* then: its address was let pass before, or is none */
 	const struct peercred *credentials; /* of a unix peer; NULL: not known */
 	const struct tm *now;		    /* local: tm_wday, tm_hour, tm_min; NULL: not known */
 };

@@ -248,6 +248,7 @@ gate_peer(struct superd *s, const struct connection *c)
 	}
 	q.banned = is_banned(s, c);
 	q.who.peer = &c->peer;
+	q.who.filtered = c->port->listed || c->port->listener.endpoint->transport->services == NULL;
 	q.who.credentials = credentials(svc, c, &who);
 	if (access_asks_time(&svc->access)) {
 		clock = time(NULL);

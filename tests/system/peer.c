@@ -116,8 +116,9 @@ udp_connect(const char *host, unsigned port)
 	return transport_connect("udp", host, port);
 }
 
+/* A socket bound to that address. */
 static int
-connect_from(int type, const char *source, const char *host, unsigned port)
+socket_from(int type, const char *source)
 {
 	const int on = 1;
 	union name a;
@@ -129,9 +130,33 @@ connect_from(int type, const char *source, const char *host, unsigned port)
 	if (a.sa.sa_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on));
 	cr_assert(bind(fd, &a.sa, length) == 0, "%s: %s", source, strerror(errno));
-	length = inet_name(&a, host, port);
+	return fd;
+}
+
+static int
+connect_from(int type, const char *source, const char *host, unsigned port)
+{
+	union name a;
+	socklen_t length = inet_name(&a, host, port);
+	int fd = socket_from(type, source);
+
 	cr_assert(connect(fd, &a.sa, length) == 0, "from %s: %s", source, strerror(errno));
 	return fd;
+}
+
+int
+tcp_from_try(const char *source, const char *host, unsigned port, int ms)
+{
+	union name a;
+	socklen_t length = inet_name(&a, host, port);
+	int fd = socket_from(SOCK_STREAM | SOCK_NONBLOCK, source), error;
+
+	if (connect(fd, &a.sa, length) < 0 && errno != EINPROGRESS) {
+		error = errno;
+		close(fd);
+		return -error;
+	}
+	return finish(fd, ms);
 }
 
 int

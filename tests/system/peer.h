@@ -17,6 +17,7 @@ int tcp_connect(const char *host, unsigned port);
 int udp_connect(const char *host, unsigned port);
 /* From that address of the loopback. */
 int tcp_from(const char *source, const char *host, unsigned port);
+int tcp_from_try(const char *source, const char *host, unsigned port, int ms); /* -errno */
 int udp_from(const char *source, const char *host, unsigned port);
 /* A socket bound to host and port (0: any), listening if type is SOCK_STREAM; -errno. */
 int bind_try(const char *host, unsigned port, int type);

@@ -68,6 +68,64 @@ Test(filters, after_each_handler)
 	daemon_stop(d);
 }
 
+/* A client from that address, still without an answer to its handshake after a while. */
+static bool
+is_unheard(const char *source, unsigned port)
+{
+	int fd = tcp_from_try(source, "127.0.0.1", port, BRIEF);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -ETIMEDOUT;
+}
+
+/* Who connects is not known to superd: what the list says is up to the filter alone. */
+Test(filters, connections_of_wait_services)
+{
+	struct daemon *d;
+	int fd, i;
+
+	NEED_ROOT();
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "tcp",
+	    "listen = \"%d/tcp4\"\nwait = true\ncommand = { \"%s\", one, \"/dev/null\" }\n"
+	    "access { allow = 127.0.0.0/24 deny = 127.0.0.64/26 }",
+	    PORT, daemon_tool(d, "listener"));
+	daemon_start(d);
+	for (i = 0; i < 3; i++) {
+		cr_expect(is_unheard("127.0.0.70", PORT), "%d", i);
+		cr_expect(is_unheard("127.0.1.9", PORT), "%d", i);
+		fd = tcp_from("127.0.0.9", "127.0.0.1", PORT);
+		cr_expect(read_until(fd, text, sizeof(text), "\n", LONG), "%d", i);
+		close(fd);
+	}
+	cr_expect(WAIT(LONG, log_count(d, "@start", NULL) == 3));
+	cr_expect_eq(log_count(d, "@refused", NULL), 0);
+	daemon_stop(d);
+}
+
+/* Peers of a unix socket have no address for the list beside them. */
+Test(filters, unix_sockets_beside)
+{
+	struct daemon *d;
+	int fd;
+
+	NEED_ROOT();
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "all",
+	    "listen = { \"%d/tcp4\", \"unix:%s/s.sock\" }\nwait = true\n"
+	    "command = { \"%s\", one, \"/dev/null\" }\naccess { deny = 127.0.0.64/26 }",
+	    PORT, d->dir, daemon_tool(d, "listener"));
+	daemon_start(d);
+	fd = unix_connect(daemon_path(d, "s.sock"), SOCK_STREAM);
+	cr_expect(read_until(fd, text, sizeof(text), "\n", LONG));
+	close(fd);
+	cr_expect(is_unheard("127.0.0.70", PORT));
+	daemon_stop(d);
+}
+
 Test(filters, the_handshake)
 {
 	struct daemon *d;

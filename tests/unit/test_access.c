@@ -131,6 +131,27 @@ Test(access, allow_alone)
 	CHECK_ROWS(&w, rows);
 }
 
+/* Who is not known is refused, unless somebody else has looked at its address. */
+Test(access, a_peer_that_is_not_known)
+{
+	static const struct written lists = {.deny = {"192.0.2.1"}};
+	static const struct written ports = {.deny = {"192.0.2.1"}, .source_ports = "0-1023"};
+	const struct address nobody = {.length = 0}, listed = internet("192.0.2.1", 1);
+	struct access_question q = {.peer = &nobody};
+	struct access a = compile(&lists);
+
+	cr_expect_eq(access_check(&a, &q), VERDICT_DENIED);
+	q.filtered = true;
+	cr_expect_eq(access_check(&a, &q), VERDICT_ACCEPTED);
+	q.peer = &listed;
+	cr_expect_eq(access_check(&a, &q), VERDICT_DENIED, "that holds for no other");
+	access_fini(&a);
+	a = compile(&ports);
+	q.peer = &nobody;
+	cr_expect_eq(access_check(&a, &q), VERDICT_SOURCE_PORT);
+	access_fini(&a);
+}
+
 Test(access, the_longest_prefix_of_both_lists_wins)
 {
 	static const struct written w = {
