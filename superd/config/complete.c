@@ -40,17 +40,14 @@ wrong(struct draft *d, struct report *report, unsigned line, const char *what, c
 	d->wrong = true;
 }
 
-/* Of item i of an option of the service itself, of its limits or access, as far as the file has it.
- */
+/* Of item i of an option, as far as the file has it. */
 static unsigned
-line_of(const struct draft *d, const char *option, size_t i)
+line_of(const struct draft *d, const struct option_section *in, const char *option, size_t i)
 {
 	size_t n;
 
 	for (n = 0; n < d->n; n++) {
-		if ((d->items[n].option->section != &option_service &&
-			d->items[n].option->section != &option_limits &&
-			d->items[n].option->section != &option_access) ||
+		if (d->items[n].option->section != in ||
 		    strcmp(d->items[n].option->name, option) != 0)
 			continue;
 		if (i < d->items[n].count)
@@ -91,8 +88,8 @@ resolve(struct draft *d, unsigned port_offset, struct report *report)
 		/* What a service that is off names may come with its package. */
 		if (r == 0 || (r == -ENOENT && !svc->enabled))
 			continue;
-		report_add(
-		    report, FINDING_ERROR, svc->file, line_of(d, "listen", i), "listen: %s", error);
+		report_add(report, FINDING_ERROR, svc->file,
+		    line_of(d, &option_service, "listen", i), "listen: %s", error);
 		d->wrong = true;
 	}
 	return 0;
@@ -112,11 +109,11 @@ settle_wait(struct draft *d, bool wrong_values, struct report *report)
 		first = &svc->endpoints.v[i];
 		datagrams++;
 	}
-	line = first != NULL ? line_of(d, "listen", first->item) : svc->line;
+	line = first != NULL ? line_of(d, &option_service, "listen", first->item) : svc->line;
 	svc->wait_set = (int)svc->wait >= 0;
 	if (service_conf_is_sensor(svc)) {
 		if (svc->wait_set && svc->wait != WAIT_NO)
-			wrong(d, report, line_of(d, "wait", 0),
+			wrong(d, report, line_of(d, &option_service, "wait", 0),
 			    "is a sensor: ", "it starts nothing that could wait");
 		svc->wait = WAIT_NO;
 	} else if (!svc->wait_set) {
@@ -144,7 +141,7 @@ check_what(struct draft *d, bool wrong_values, struct report *report)
 	    !refused(d, wrong_values, "sensor") && !refused(d, wrong_values, "builtin"))
 		wrong(d, report, svc->line, "has no command: ", "write command = { \"/PROGRAM\" }");
 	if (svc->command.n > 0 && sensor)
-		wrong(d, report, line_of(d, "command", 0),
+		wrong(d, report, line_of(d, &option_service, "command", 0),
 		    "is a sensor and has a command: ", "leave one of them out");
 }
 
@@ -153,7 +150,7 @@ static void
 check_idle(struct draft *d, struct report *report)
 {
 	const struct service_conf *svc = d->svc;
-	unsigned line = line_of(d, "idle", 0);
+	unsigned line = line_of(d, &option_limits, "idle", 0);
 	size_t i;
 
 	if (svc->limits.idle < 0)
@@ -172,7 +169,7 @@ static void
 check_libwrap(struct draft *d, struct report *report)
 {
 	const struct service_conf *svc = d->svc;
-	unsigned line = line_of(d, "libwrap", 0);
+	unsigned line = line_of(d, &option_access, "libwrap", 0);
 	size_t i, unfit = 0;
 
 	if (!svc->access.libwrap)
@@ -188,16 +185,54 @@ check_libwrap(struct draft *d, struct report *report)
 		    "has access.libwrap: ", "it needs wait = false and connections over IP");
 }
 
+/* Of what a handler receives by itself superd learns no port and no user, and the kernel's filter
+ * does not look at them. */
+static void
+check_access(struct draft *d, struct report *report)
+{
+	static const char needs[] = "it needs wait = false and connections";
+	const struct service_conf *svc = d->svc;
+	const struct access_conf *a = &svc->access;
+	size_t i, internet = 0, local = 0, unfiltered = 0;
+	const struct transport *t;
+
+	if (service_conf_is_sensor(svc))
+		return;
+	for (i = 0; i < svc->endpoints.n; i++) {
+		t = svc->endpoints.v[i].transport;
+		if (t->accepts && svc->wait == WAIT_NO)
+			continue;
+		internet += t->services != NULL;
+		local += t->services == NULL;
+		unfiltered += t->services != NULL && t->unfiltered;
+	}
+	if (internet > 0 && a->source_ports != NULL)
+		wrong(d, report, line_of(d, &option_access, "source_ports", 0),
+		    "has access.source_ports: ", needs);
+	if (local > 0 && a->users.n > 0)
+		wrong(
+		    d, report, line_of(d, &option_access, "users", 0), "has access.users: ", needs);
+	if (local > 0 && a->groups.n > 0)
+		wrong(d, report, line_of(d, &option_access, "groups", 0),
+		    "has access.groups: ", needs);
+	if (unfiltered > 0 && a->allow.n > 0)
+		wrong(d, report, line_of(d, &option_access, "allow", 0),
+		    "has access.allow: ", "mptcp needs wait = false for it");
+	if (unfiltered > 0 && a->deny.n > 0)
+		wrong(d, report, line_of(d, &option_access, "deny", 0),
+		    "has access.deny: ", "mptcp needs wait = false for it");
+}
+
 static void
 check_rates(struct draft *d, struct report *report)
 {
 	const struct limits_conf *l = &d->svc->limits;
 
 	if (l->burst > 0 && l->rate.count == 0 && l->source_rate.count == 0)
-		wrong(d, report, line_of(d, "burst", 0),
+		wrong(d, report, line_of(d, &option_limits, "burst", 0),
 		    "has limits.burst: ", "it needs rate or per_source_rate");
 	if (l->source_prefix.n == 1)
-		wrong(d, report, line_of(d, "source_prefix", 0),
+		wrong(d, report, line_of(d, &option_limits, "source_prefix", 0),
 		    "has limits.source_prefix: ", "it needs two, as in { \"32\", \"64\" }");
 }
 
@@ -214,5 +249,6 @@ complete_service(struct draft *d, const struct service_conf *defaults, unsigned 
 	check_idle(d, report);
 	check_rates(d, report);
 	check_libwrap(d, report);
+	check_access(d, report);
 	return d->wrong ? -EINVAL : 0;
 }

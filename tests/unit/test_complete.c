@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/load.h"
@@ -81,4 +82,52 @@ Test(complete, lines)
 		cr_expect_eq(r.v[i].line, lines[i], "%s: %u", r.v[i].text, r.v[i].line);
 	conf_free(conf);
 	report_fini(&r);
+}
+
+/* What would be checked for nobody, or for the first only. */
+Test(complete, rules_that_cannot_be_kept)
+{
+#define WAITS "needs wait = false and connections"
+	static const struct {
+		const char *listen, *options, *finding;
+	} rows[] = {
+	    {"1/tcp", "access { source_ports = 0-1023 }", NULL},
+	    {"1/tcp", "wait = true access { source_ports = 0-1023 }",
+		"service s has access.source_ports: it " WAITS},
+	    {"1/udp", "access { source_ports = 0-1023 }",
+		"service s has access.source_ports: it " WAITS},
+	    {"unix:/x", "wait = all access { source_ports = 0-1023 }", NULL},
+	    {"unix:/x", "access { users = root }", NULL},
+	    {"unix:/x", "wait = true access { users = root }",
+		"service s has access.users: it " WAITS},
+	    {"unix:/x", "wait = all access { groups = root }",
+		"service s has access.groups: it " WAITS},
+	    {"unix-dgram:/x", "access { groups = root }", "service s has access.groups: it " WAITS},
+	    {"1/tcp", "wait = true access { users = root }", NULL},
+	    {"1/tcp", "wait = true access { deny = 192.0.2.1 }", NULL},
+	    {"1/mptcp", "access { deny = 192.0.2.1 }", NULL},
+	    {"1/mptcp", "wait = true access { deny = 192.0.2.1 }",
+		"service s has access.deny: mptcp needs wait = false for it"},
+	    {"1/mptcp", "wait = true access { allow = 192.0.2.1 }",
+		"service s has access.allow: mptcp needs wait = false for it"},
+	};
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct report r = {NULL, 0, 0};
+		struct conf *conf;
+
+		(void)snprintf(text, sizeof(text),
+		    "service s {\n command = /x\n listen = %s\n %s }", rows[i].listen,
+		    rows[i].options);
+		conf = load(text, &r);
+		cr_assert_eq(r.n, rows[i].finding != NULL, "%s", text);
+		if (r.n > 0) {
+			cr_expect_str_eq(r.v[0].text, rows[i].finding, "%s", r.v[0].text);
+			cr_expect_eq(r.v[0].line, 4, "%s: %u", r.v[0].text, r.v[0].line);
+		}
+		conf_free(conf);
+		report_fini(&r);
+	}
 }
