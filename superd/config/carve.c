@@ -30,7 +30,26 @@ take(struct taken *t, unsigned first, unsigned last)
 		t->ports[first / 8] |= (uint8_t)(1U << first % 8);
 }
 
-/* Those of the services that are none, in the space and on the address of a sensor's endpoint. */
+/* Does somebody who has named this endpoint expect what comes to the sensor's range? */
+static bool
+is_taken(const struct service_conf *svc, const struct endpoint *e, const struct endpoint *sensor)
+{
+	/* A range of a sensor's is all that nobody else has; one port of it is meant. */
+	if (service_conf_is_sensor(svc) && e->first != e->last)
+		return false;
+	switch (endpoint_overlap(e, sensor)) {
+	case ENDPOINT_APART:
+		return false;
+	case ENDPOINT_EQUAL:
+		return true;
+	case ENDPOINT_SPECIFIC:
+		/* The sensor's address is one of all that a service has. */
+		return address_is_wildcard(&e->address);
+	}
+	return false;
+}
+
+/* Those that others have, or sensors of one port, of the ports of a sensor's endpoint. */
 static void
 find_taken(struct taken *t, const struct conf *conf, const struct endpoint *sensor)
 {
@@ -41,11 +60,11 @@ find_taken(struct taken *t, const struct conf *conf, const struct endpoint *sens
 	memset(t, 0, sizeof(*t));
 	for (i = 0; i < conf->nservices; i++) {
 		svc = conf->services[i];
-		if (!svc->enabled || service_conf_is_sensor(svc))
+		if (!svc->enabled)
 			continue;
 		for (k = 0; k < svc->endpoints.n; k++) {
 			e = &svc->endpoints.v[k];
-			if (endpoint_overlap(e, sensor) == ENDPOINT_EQUAL)
+			if (is_taken(svc, e, sensor))
 				take(t, e->first, e->last);
 		}
 	}

@@ -52,6 +52,15 @@ static const struct {
 	"0.0.0.0:1-3/tcp4"},
     {SENSOR("65530-65535/tcp4") OTHER("a", "65535/tcp4"), "0.0.0.0:65530-65534/tcp4"},
     {SENSOR("7/tcp4") OTHER("a", "7/tcp4"), "0.0.0.0:7/tcp4"},
+    /* Of every address, so of this one as well. */
+    {SENSOR("127.0.0.1:1-3/tcp") OTHER("a", "2/tcp4"), "127.0.0.1:1/tcp4 127.0.0.1:3/tcp4"},
+    {SENSOR("127.0.0.1:1-3/tcp") OTHER("a", "127.0.0.2:2/tcp"), "127.0.0.1:1-3/tcp4"},
+    {SENSOR("127.0.0.1:2/tcp") OTHER("a", "2/tcp4"), "127.0.0.1:2/tcp4"},
+    /* A sensor for one port has it, whatever range is around. */
+    {SENSOR("1-3/tcp4") "service t { listen = 2/tcp4 sensor = 9 }",
+	"0.0.0.0:1/tcp4 0.0.0.0:3/tcp4"},
+    {SENSOR("{ 1-3/tcp4, 2/tcp4 }"), "0.0.0.0:1/tcp4 0.0.0.0:3/tcp4 0.0.0.0:2/tcp4"},
+    {SENSOR("1-3/tcp4") "service t { listen = 2-4/tcp4 sensor = 9 }", "0.0.0.0:1-3/tcp4"},
 };
 
 Test(carve, ranges)
