@@ -107,8 +107,9 @@ gate_rule(struct superd *s, struct service *svc, uint32_t number)
 		return r;
 	svc->prefix = rules_prefix(&svc->conf->limits.source_prefix);
 	rules_limits(&limits, svc->conf);
-	limits.minimum =
-	    limit_fit(s->gate.daemon.instances, s->nservices_wanted, s->conf->limits.minimum);
+	if (!service_conf_is_sensor(svc->conf))
+		limits.minimum = limit_fit(
+		    s->gate.daemon.instances, s->nservices_wanted, s->conf->limits.minimum);
 	limit_rule(&s->gate.daemon, &svc->limit, &limits);
 	return 0;
 }

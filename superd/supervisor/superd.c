@@ -61,7 +61,8 @@ services_init(struct superd *s)
 	if (s->services == NULL)
 		return -ENOMEM;
 	for (i = 0; i < s->conf->nservices; i++)
-		s->nservices_wanted += s->conf->services[i]->enabled;
+		s->nservices_wanted +=
+		    s->conf->services[i]->enabled && !service_conf_is_sensor(s->conf->services[i]);
 	for (i = 0; i < s->conf->nservices; i++) {
 		if (!s->conf->services[i]->enabled)
 			continue;

@@ -50,8 +50,9 @@ enum superd_kind {
 
 struct superd {
 	const struct conf *conf;
-	struct service *services;	    /* the enabled ones */
-	size_t nservices, nservices_wanted; /* as long as they are set up; all of them */
+	struct service *services; /* the enabled ones */
+	size_t nservices,
+	    nservices_wanted; /* as long as they are set up; all that start handlers */
 	struct loop loop;
 	struct loop_source signals;
 	struct children children;

@@ -236,6 +236,26 @@ Test(gate, of_the_whole_daemon)
 	daemon_stop(d);
 }
 
+/* It starts nothing: no place waits for it. */
+Test(gate, no_place_is_kept_for_a_sensor)
+{
+	struct daemon *d;
+	int fd[2];
+
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_conf(d, "limits { instances = 2 minimum = 1 }");
+	service(d, "a", PORT, "hold", "");
+	daemon_file(d, "services.d/sensor.conf",
+	    "service sensor { listen = \"%d/tcp\" builtin = sensor }", PORT + 1);
+	daemon_start(d);
+	fd[0] = tcp_connect("127.0.0.1", PORT);
+	fd[1] = tcp_connect("127.0.0.1", PORT);
+	cr_expect(says(fd[0], "held"));
+	cr_expect(says(fd[1], "held"), "the second of two");
+	daemon_stop(d);
+}
+
 Test(gate, sensors_ban_from_every_service)
 {
 	struct daemon *d;
