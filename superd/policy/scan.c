@@ -110,10 +110,11 @@ offend(const struct scanner *c, uint32_t weight, struct scan_result *result)
 	const struct scan_conf *conf = c->conf;
 	struct source_key site;
 
-	if (conf->threshold > 0)
-		add_points(c, &c->key, weight, conf->threshold, result);
 	if (conf->site_threshold > 0 && site_of(&c->key, &site))
 		add_points(c, &site, weight, conf->site_threshold, result);
+	/* A ban on its site is one on the source: it is made, told and ended once. */
+	if (conf->threshold > 0 && !result->banned)
+		add_points(c, &c->key, weight, conf->threshold, result);
 }
 
 /* False if the peer is none of ours: exempt, or without an address. */

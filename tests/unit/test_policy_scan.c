@@ -268,6 +268,22 @@ Test(policy_scan, sites_add_up)
 	cr_assert_eq(banned("fe80::1%2"), 0);
 }
 
+/* What bans its site bans the source with it: one ban, which is told. */
+Test(policy_scan, one_offence_is_one_ban)
+{
+	char text[SOURCE_TEXT];
+	struct scan_result r;
+
+	conf.site_threshold = THRESHOLD;
+	cr_assert_not(offend("2001:db8:1:1::1", OFFENCE_SENSOR).banned);
+	cr_assert_not(offend("2001:db8:1:1::1", OFFENCE_SENSOR).banned);
+	r = offend("2001:db8:1:1::1", OFFENCE_SENSOR);
+	cr_assert(r.banned);
+	cr_assert_str_eq(source_key_text(&r.key, text, sizeof(text)), "2001:db8:1::/48");
+	cr_assert_eq(bans.n, 1);
+	cr_assert_eq(banned("2001:db8:1:1::1"), r.until);
+}
+
 Test(policy_scan, many_endpoints_are_an_offence)
 {
 	struct address a = peer("192.0.2.1");
