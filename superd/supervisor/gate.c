@@ -313,7 +313,7 @@ gate_refused(struct superd *s, const struct connection *c, enum verdict v)
 {
 	struct service *svc = c->port->service;
 
-	if (svc->told == 0 || s->loop.now >= svc->told + TELL_AFTER) {
+	if (svc->told == 0) {
 		event_refused(c, v);
 		svc->told = s->loop.now;
 		if (!s->gate.tell.armed)
@@ -327,23 +327,24 @@ gate_refused(struct superd *s, const struct connection *c, enum verdict v)
 void
 gate_tell(struct superd *s)
 {
+	usec_t next = USEC_NEVER;
 	struct service *svc;
-	bool more = false;
 	size_t i;
 
 	for (i = 0; i < s->nservices; i++) {
 		svc = &s->services[i];
-		if (svc->told == 0)
-			continue;
-		if (svc->untold > 0)
-			event_refused_more(svc, svc->untold, TELL_AFTER);
-		/* Another minute in which they are only counted, if there were any. */
-		svc->told = svc->untold > 0 ? s->loop.now : 0;
-		svc->untold = 0;
-		more |= svc->told != 0;
+		if (svc->told != 0 && s->loop.now >= svc->told + TELL_AFTER) {
+			if (svc->untold > 0)
+				event_refused_more(svc, svc->untold, s->loop.now - svc->told);
+			/* Another minute in which they are only counted, if there were any. */
+			svc->told = svc->untold > 0 ? s->loop.now : 0;
+			svc->untold = 0;
+		}
+		if (svc->told != 0 && svc->told + TELL_AFTER < next)
+			next = svc->told + TELL_AFTER;
 	}
-	if (more)
-		loop_arm(&s->loop, &s->gate.tell, s->loop.now + TELL_AFTER);
+	if (next != USEC_NEVER)
+		loop_arm(&s->loop, &s->gate.tell, next);
 }
 
 void
