@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/carve.h"
+#include "config/check_main.h"
 #include "config/credentials.h"
 #include "config/ephemeral.h"
 #include "config/overlap.h"
@@ -76,32 +77,6 @@ warn(struct check *c, size_t i, const char *option, size_t item, const char *for
 	va_end(args);
 }
 
-static bool
-in_groups(const struct credentials *who, gid_t gid)
-{
-	size_t i;
-
-	if (who->gid == gid)
-		return true;
-	for (i = 0; i < who->ngroups; i++)
-		if (who->groups[i] == gid)
-			return true;
-	return false;
-}
-
-/* By the mode bits: access control lists and capabilities may decide otherwise. */
-static bool
-may_execute(const struct credentials *who, const struct stat *st)
-{
-	if (who->uid == 0)
-		return (st->st_mode & 0111) != 0;
-	if (who->uid == st->st_uid)
-		return (st->st_mode & S_IXUSR) != 0;
-	if (in_groups(who, st->st_gid))
-		return (st->st_mode & S_IXGRP) != 0;
-	return (st->st_mode & S_IXOTH) != 0;
-}
-
 static void
 check_command(struct check *c, size_t i)
 {
@@ -115,7 +90,7 @@ check_command(struct check *c, size_t i)
 		complain(c, i, "command", 0, "command: %s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		complain(c, i, "command", 0, "command: %s is no regular file", path);
-	else if (svc->credentials != NULL && !may_execute(svc->credentials, &st))
+	else if (svc->credentials != NULL && !credentials_may_execute(svc->credentials, &st))
 		complain(c, i, "command", 0, "command: user %s may not execute %s",
 		    svc->credentials->name, path);
 }
@@ -132,7 +107,7 @@ check_folder(struct check *c, size_t i)
 		warn(c, i, "directory", 0, "directory: %s: %s", path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		warn(c, i, "directory", 0, "directory: %s is no directory", path);
-	else if (who != NULL && who->uid != 0 && !may_execute(who, &st))
+	else if (who != NULL && who->uid != 0 && !credentials_may_execute(who, &st))
 		warn(c, i, "directory", 0, "directory: user %s may not enter %s", who->name, path);
 }
 
@@ -276,44 +251,6 @@ check_service(struct check *c, size_t i)
 	return 0;
 }
 
-static void
-add_scan_fault(void *arg, const char *option, size_t item, const char *text)
-{
-	struct check *c = arg;
-
-	(void)option;
-	(void)item;
-	report_add(c->report, FINDING_ERROR, NULL, 0, "scan: %s", text);
-}
-
-/* The program of scan {}; one that cannot run is not run. who: storage as long as the cache. */
-static int
-check_scan(struct check *c, struct service_conf *who)
-{
-	const struct credentials_faults faults = {.add = add_scan_fault, .arg = c};
-	struct scan_section_conf *scan = &c->conf->scan;
-	struct stat st;
-	int r;
-
-	if (scan->command.n == 0)
-		return 0;
-	who->user = scan->user;
-	if (who->user == NULL && geteuid() == 0)
-		who->user = (char *)"nobody";
-	r = credentials_resolve(c->conf, &c->users, who, &faults);
-	scan->credentials = who->credentials;
-	if (r == 0 && (stat(scan->command.v[0], &st) < 0 || !S_ISREG(st.st_mode) ||
-			  !may_execute(scan->credentials, &st))) {
-		report_add(c->report, FINDING_ERROR, NULL, 0,
-		    "scan: command: %s is no file that user %s may execute", scan->command.v[0],
-		    scan->credentials->name);
-		r = -EINVAL;
-	}
-	if (r == -EINVAL)
-		strings_fini(&scan->command);
-	return r == -ENOMEM ? r : 0;
-}
-
 static int
 check_services(struct check *c)
 {
@@ -447,7 +384,6 @@ int
 check_conf(struct conf *conf, struct report *report)
 {
 	struct check c = {.conf = conf, .report = report};
-	struct service_conf scan = {.name = NULL};
 	size_t i;
 	int r;
 
@@ -461,7 +397,7 @@ check_conf(struct conf *conf, struct report *report)
 	if (r == 0)
 		r = check_services(&c);
 	if (r == 0)
-		r = check_scan(&c, &scan);
+		r = check_main(conf, report);
 	if (r == 0)
 		r = carve_sensors(conf);
 	if (r == 0)

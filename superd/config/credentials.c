@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -385,4 +386,29 @@ credentials_owner(struct service_conf *svc, const struct credentials_faults *fau
 	if (o->group != NULL)
 		s = find_group(o->group, &o->gid, "socket.group", 0, faults);
 	return r < 0 ? r : s;
+}
+
+static bool
+in_groups(const struct credentials *who, gid_t gid)
+{
+	size_t i;
+
+	if (who->gid == gid)
+		return true;
+	for (i = 0; i < who->ngroups; i++)
+		if (who->groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool
+credentials_may_execute(const struct credentials *who, const struct stat *st)
+{
+	if (who->uid == 0)
+		return (st->st_mode & 0111) != 0;
+	if (who->uid == st->st_uid)
+		return (st->st_mode & S_IXUSR) != 0;
+	if (in_groups(who, st->st_gid))
+		return (st->st_mode & S_IXGRP) != 0;
+	return (st->st_mode & S_IXOTH) != 0;
 }

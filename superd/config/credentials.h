@@ -4,10 +4,13 @@
 #define CONFIG_CREDENTIALS_H
 
 #include <bsd/sys/tree.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct conf;
+struct credentials;
 struct service_conf;
+struct stat;
 
 /* Services that were resolved, so that the system is asked once for each user. Zero it. */
 RB_HEAD(credentials_cache, credentials_asked);
@@ -30,6 +33,9 @@ int credentials_resolve(struct conf *conf, struct credentials_cache *cache,
 /* What svc->socket.owner and group mean, into its uid and gid, where they are set: nothing that
  * runs later asks for a name. 0, or -EINVAL after the faults were told. */
 int credentials_owner(struct service_conf *svc, const struct credentials_faults *faults);
+/* May they execute a file, or enter a folder, of that state? By the mode bits: access control lists
+ * and capabilities may decide otherwise. */
+bool credentials_may_execute(const struct credentials *who, const struct stat *st);
 /* Resolves access.users and access.groups. 0, -EINVAL (faults), -ENOMEM. */
 int credentials_access(struct service_conf *svc, const struct credentials_faults *faults);
 

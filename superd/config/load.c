@@ -317,6 +317,9 @@ add_services(struct parse *p)
 
 	r = places_add_defaults(
 	    l->conf->places, p->file, p->scan.items, p->scan.nitems, p->scan.lines);
+	if (r == 0 && p->main)
+		r = places_add_main(
+		    l->conf->places, p->file, p->scan.items, p->scan.nitems, p->scan.lines);
 	if (r < 0)
 		return r;
 	for (i = 0; i < p->drafts.n; i++)

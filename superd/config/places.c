@@ -31,8 +31,8 @@ struct places {
 	size_t nmarks;
 	struct span *services;
 	size_t nservices;
-	struct span defaults;
-	const char *file; /* of defaults */
+	struct span defaults, main;
+	const char *file, *main_file; /* of defaults, of main */
 };
 
 struct places *
@@ -108,17 +108,29 @@ places_add(struct places *p, const struct scan_item *items, size_t n, const uint
 	return 0;
 }
 
+/* Those of the items that are of SCAN_DEFAULTS or SCAN_CONF. */
+static int
+add_span(struct places *p, struct span *s, int32_t service, const struct scan_item *items, size_t n,
+    const uint32_t *lines)
+{
+	size_t i;
+
+	*s = (struct span){.first = (uint32_t)p->nmarks};
+	for (i = 0; i < n; i++)
+		if (items[i].service == service && add_item(p, &items[i], lines) < 0)
+			return -ENOMEM;
+	s->n = (uint32_t)p->nmarks - s->first;
+	return 0;
+}
+
 int
 places_add_defaults(struct places *p, const char *file, const struct scan_item *items, size_t n,
     const uint32_t *lines)
 {
-	struct span s = {.first = (uint32_t)p->nmarks};
-	size_t i;
+	struct span s;
 
-	for (i = 0; i < n; i++)
-		if (items[i].service == SCAN_DEFAULTS && add_item(p, &items[i], lines) < 0)
-			return -ENOMEM;
-	s.n = (uint32_t)p->nmarks - s.first;
+	if (add_span(p, &s, SCAN_DEFAULTS, items, n, lines) < 0)
+		return -ENOMEM;
 	if (s.n > 0) {
 		p->defaults = s;
 		p->file = file;
@@ -126,8 +138,16 @@ places_add_defaults(struct places *p, const char *file, const struct scan_item *
 	return 0;
 }
 
+int
+places_add_main(struct places *p, const char *file, const struct scan_item *items, size_t n,
+    const uint32_t *lines)
+{
+	p->main_file = file;
+	return add_span(p, &p->main, SCAN_CONF, items, n, lines);
+}
+
 static const struct option *
-named(const char *name)
+named(const char *name, enum option_owner owner)
 {
 	const struct option *o;
 	char text[NAME];
@@ -135,7 +155,7 @@ named(const char *name)
 	size_t i;
 
 	for (i = 0; (o = option_row(i)) != NULL; i++) {
-		if (o->section->owner != OPTION_SERVICE)
+		if (o->section->owner != owner)
 			continue;
 		text_init(&t, text, sizeof(text));
 		option_name(&t, o);
@@ -179,7 +199,7 @@ places_find(const struct conf *conf, size_t n, const char *option, size_t i)
 	const struct service_conf *svc = conf->services[n];
 	const struct places *p = conf->places;
 	struct position at = {.file = svc->file, .line = svc->line};
-	const struct option *o = named(option);
+	const struct option *o = named(option, OPTION_SERVICE);
 	const struct mark *own, *m = NULL;
 
 	if (p == NULL || o == NULL || n >= p->nservices)
@@ -197,6 +217,21 @@ places_find(const struct conf *conf, size_t n, const char *option, size_t i)
 	if (m != NULL)
 		at.line = m->line;
 	return at;
+}
+
+struct position
+places_find_main(const struct conf *conf, const char *option, size_t i)
+{
+	const struct places *p = conf->places;
+	const struct option *o = named(option, OPTION_CONF);
+	const struct mark *m = NULL;
+
+	if (p == NULL || o == NULL)
+		return (struct position){NULL, 0};
+	m = find_item(p, &p->main, o, &i);
+	if (m == NULL)
+		m = find_any(p, &p->main, o);
+	return (struct position){.file = p->main_file, .line = m != NULL ? m->line : 0};
 }
 
 bool

@@ -31,9 +31,16 @@ int places_add(struct places *p, const struct scan_item *items, size_t n, const 
 int places_add_defaults(struct places *p, const char *file, const struct scan_item *items, size_t n,
     const uint32_t *lines);
 
+/* The same of what the main file says of the daemon. */
+int places_add_main(struct places *p, const char *file, const struct scan_item *items, size_t n,
+    const uint32_t *lines);
+
 /* Where item i of an option ("user", "socket.owner") of service n of the model stands: in its own
  * section or in defaults {}, else where the service begins. */
 struct position places_find(const struct conf *conf, size_t n, const char *option, size_t i);
+/* Where item i of an option of the daemon ("scan.user") stands in the main file; line 0: nowhere.
+ */
+struct position places_find_main(const struct conf *conf, const char *option, size_t i);
 bool places_spoilt(const struct conf *conf, size_t n);
 bool places_partial(const struct conf *conf, size_t n);
 /* Removes the spoilt services from the model. */
