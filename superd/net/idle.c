@@ -158,9 +158,20 @@ idle_next(int netlink, struct idle_result *r)
 	}
 }
 
-/* The sum of the counts in the attribute INET_DIAG_INFO; 0 without it. */
-static uint64_t
-moved(const char *at, size_t n)
+static void
+take_info(struct idle_result *r, const struct tcp_info *info)
+{
+	uint32_t quiet = info->tcpi_last_data_recv;
+
+	if (info->tcpi_last_data_sent < quiet)
+		quiet = info->tcpi_last_data_sent;
+	r->moved = info->tcpi_bytes_received + info->tcpi_bytes_acked;
+	r->quiet = quiet * USEC_PER_MSEC;
+}
+
+/* What the attribute INET_DIAG_INFO tells; nothing without it. */
+static void
+find_info(struct idle_result *r, const char *at, size_t n)
 {
 	struct rtattr attribute;
 	struct tcp_info info;
@@ -176,7 +187,8 @@ moved(const char *at, size_t n)
 			memset(&info, 0, sizeof(info));
 			memcpy(&info, at + sizeof(attribute),
 			    length < sizeof(info) ? length : sizeof(info));
-			return info.tcpi_bytes_received + info.tcpi_bytes_acked;
+			take_info(r, &info);
+			return;
 		}
 		length = RTA_ALIGN(attribute.rta_len);
 		if (length > n)
@@ -184,7 +196,6 @@ moved(const char *at, size_t n)
 		at += length;
 		n -= length;
 	}
-	return 0;
 }
 
 int
@@ -218,14 +229,20 @@ idle_parse(const void *message, size_t n, struct idle_result *r)
 	if (r->gone)
 		return 0;
 	r->state = body.idiag_state;
-	r->moved = moved(bytes + sizeof(body), n - sizeof(body));
+	find_info(r, bytes + sizeof(body), n - sizeof(body));
 	return 0;
 }
 
+/* When the last byte moved is known better than by the time of the question. */
 usec_t
-idle_left(struct idle_watch *w, uint64_t count, usec_t limit, usec_t now)
+idle_left(struct idle_watch *w, const struct idle_result *r, usec_t limit, usec_t now)
 {
-	if (w->moved != count || w->since > now)
-		*w = (struct idle_watch){.moved = count, .since = now};
+	usec_t last = r->quiet < now ? now - r->quiet : 0;
+
+	if (w->moved != r->moved && last > w->since)
+		w->since = last;
+	if (w->since > now)
+		w->since = now;
+	w->moved = r->moved;
 	return now - w->since < limit ? limit - (now - w->since) : 0;
 }

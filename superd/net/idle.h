@@ -33,6 +33,7 @@ struct idle_result {
 	 * count: SYN and FIN may be in it. What is sent again and again to a peer that is not there
 	 * is not. */
 	uint64_t moved;
+	usec_t quiet; /* since the last byte of data came or was sent, to the millisecond */
 };
 
 /* A socket for queries: non-blocking, close-on-exec. -errno, -EOPNOTSUPP if the kernel does not
@@ -53,13 +54,15 @@ int idle_next(int netlink, struct idle_result *r);
  * another error of the kernel's. */
 int idle_parse(const void *message, size_t n, struct idle_result *r);
 
-/* What is known of one connection: the count, and since when it has not changed. */
+/* What is known of one connection: the count, and since when it has not changed; begin with the
+ * time at which the connection was handed over. */
 struct idle_watch {
 	uint64_t moved;
 	usec_t since;
 };
 
-/* Takes note of a count. The time that is left until it has been idle for `limit`, 0: it has. */
-usec_t idle_left(struct idle_watch *w, uint64_t moved, usec_t limit, usec_t now);
+/* Takes note of an answer. The time that is left until nothing has moved for `limit`, 0: so it is.
+ */
+usec_t idle_left(struct idle_watch *w, const struct idle_result *r, usec_t limit, usec_t now);
 
 #endif

@@ -97,7 +97,7 @@ expiry_idle(struct superd *s, struct child *child)
 		s->netlink, (uint32_t)child->pid, &child->local, &child->peer, &child->key) == 0)
 		while (idle_next(s->netlink, &r) == 1)
 			if (r.id == (uint32_t)child->pid && !r.gone)
-				left = idle_left(&child->watch, r.moved, limit, s->loop.now);
+				left = idle_left(&child->watch, &r, limit, s->loop.now);
 	/* A handler may live on after its connection; that is for `session`. */
 	if (left == 0)
 		end(s, child, "idle");

@@ -75,6 +75,32 @@ Test(expiry, idle)
 	daemon_stop(d);
 }
 
+/* After that time and not after up to twice of it. */
+Test(expiry, idle_by_the_last_byte)
+{
+	struct daemon *d = daemon_new();
+	long long start;
+	int fd[2], i;
+
+	daemon_service(d, "echo",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", echo }\nlimits { idle = 3 }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	for (i = 0; i < 2; i++)
+		fd[i] = tcp_connect("127.0.0.1", daemon_port(d, "echo", ""));
+	observe(BRIEF);
+	send_text(fd[1], "x");
+	cr_assert(read_until(fd[1], text, sizeof(text), "x", LONG));
+	start = now_ms();
+	for (i = 0; i < 2; i++) {
+		cr_expect_eq(read_eof(fd[i], text, sizeof(text), LONG), 0);
+		cr_expect_geq(now_ms() - start, i == 0 ? 0 : 2900);
+		cr_expect_leq(now_ms() - start, 4500, "%d: %lld", i, now_ms() - start);
+		close(fd[i]);
+	}
+	daemon_stop(d);
+}
+
 Test(expiry, idle_needs_tcp)
 {
 	struct daemon *d = daemon_new();

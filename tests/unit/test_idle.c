@@ -229,7 +229,9 @@ struct message {
 static struct message
 message_of(uint8_t state)
 {
-	struct tcp_info tcp = {.tcpi_bytes_received = 5,
+	struct tcp_info tcp = {.tcpi_last_data_recv = 2000,
+	    .tcpi_last_data_sent = 1500,
+	    .tcpi_bytes_received = 5,
 	    .tcpi_bytes_acked = (uint64_t)1 << 40,
 	    .tcpi_bytes_sent = 1000};
 	struct message m;
@@ -253,6 +255,7 @@ Test(idle, parses_answers)
 	cr_assert_eq(idle_parse(&m, sizeof(m), &r), 0);
 	cr_expect(r.id == 7 && !r.gone && r.state == ESTABLISHED);
 	cr_expect_eq(r.moved, ((uint64_t)1 << 40) + 5);
+	cr_expect_eq(r.quiet, 1500 * USEC_PER_MSEC);
 	/* Cut anywhere. */
 	for (n = 0; n < sizeof(m); n++)
 		cr_expect_eq(idle_parse(&m, n, &r), -EINVAL, "%zu bytes", n);
@@ -308,13 +311,34 @@ Test(idle, parses_errors)
 
 Test(idle, left)
 {
+	static const struct {
+		uint64_t moved;
+		usec_t quiet, now, left;
+	} rows[] = {
+	    {5, 0, 100, 10},
+	    {5, 0, 109, 1},
+	    {5, 0, 110, 0},
+	    /* Something has moved: since its last byte. */
+	    {6, 0, 110, 10},
+	    {6, 9, 119, 1},
+	    {5, 3, 125, 7}, /* any change */
+	    {7, 4, 126, 6},
+	    {7, 4, 132, 0},
+	    /* Longer ago than the count is known: not before that. */
+	    {8, 1000, 132, 0},
+	    {8, 0, 1000, 0},
+	    {9, 2000, 1001, 0},
+	};
 	struct idle_watch w = {.moved = 5, .since = 100};
+	struct idle_result r;
+	size_t i;
 
-	cr_expect_eq(idle_left(&w, 5, 10, 100), 10);
-	cr_expect_eq(idle_left(&w, 5, 10, 109), 1);
-	cr_expect_eq(idle_left(&w, 5, 10, 110), 0);
-	cr_expect_eq(idle_left(&w, 6, 10, 110), 10);
-	cr_expect_eq(idle_left(&w, 6, 10, 119), 1);
-	cr_expect_eq(idle_left(&w, 5, 10, 125), 10, "any change");
-	cr_expect_eq(idle_left(&w, 5, 10, 1000), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		r = (struct idle_result){.moved = rows[i].moved, .quiet = rows[i].quiet};
+		cr_expect_eq(idle_left(&w, &r, 10, rows[i].now), rows[i].left, "row %zu", i);
+	}
+	/* A connection that has said nothing: its SYN counts for no byte. */
+	w = (struct idle_watch){.since = 100};
+	r = (struct idle_result){.moved = 1, .quiet = 10};
+	cr_expect_eq(idle_left(&w, &r, 10, 110), 0);
 }
