@@ -119,8 +119,9 @@ const struct option rows_options[] = {
 
     {&option_scan, "threshold", &value_number, FIELD(conf, scan.threshold), PRESET("0"),
 	.max = 1000000, .help = "points for which a source is banned, 0: none is"},
-    {&option_scan, "site_threshold", &value_number, FIELD(conf, scan.site_threshold), PRESET("0"),
-	.max = 1000000, .help = "points for which an IPv6 /48 is banned, 0: none is"},
+    {&option_scan, "site_threshold", &value_number, FIELD(conf, scan.site_threshold),
+	.max = 1000000, .unset = "four times threshold",
+	.help = "points for which an IPv6 /48 is banned, 0: none is"},
     {&option_scan, "sensor", &value_number, FIELD(conf, scan.sensor), PRESET("5"), .max = 1000000,
 	.help = "points for touching a sensor"},
     {&option_scan, "refused", &value_number, FIELD(conf, scan.refused), PRESET("1"), .max = 1000000,

@@ -79,7 +79,8 @@ struct worker_users_conf {
 
 /* scan {}. */
 struct scan_section_conf {
-	unsigned threshold, site_threshold;	     /* points; 0: no bans */
+	unsigned threshold;			     /* points; 0: no bans */
+	int64_t site_threshold;			     /* the same of a /48; -1: of threshold */
 	unsigned sensor, refused, spread, rate;	     /* points of each kind of offence */
 	unsigned endpoints;			     /* that are a spread; 0: none are */
 	int64_t window, decay, ban, ban_max, forget; /* seconds */

@@ -15,7 +15,7 @@
 #include "policy/limit.h"
 #include "policy/scan.h"
 
-enum { SENTENCE = 256, DEFAULT_V4 = 32, DEFAULT_V6 = 64 };
+enum { SENTENCE = 256, DEFAULT_V4 = 32, DEFAULT_V6 = 64, DEFAULT_SITE = 4 };
 
 uint32_t
 rules_limit(int64_t n)
@@ -50,6 +50,17 @@ rules_limits(struct limit_rules *r, const struct service_conf *svc)
 	}
 }
 
+/* Whoever has a /48 has thousands of sources, each of which could be banned and keep its place. */
+static uint32_t
+site_threshold(const struct scan_section_conf *conf)
+{
+	uint32_t n = DEFAULT_SITE * conf->threshold;
+
+	if (conf->site_threshold >= 0)
+		return (uint32_t)conf->site_threshold;
+	return n < SCAN_POINTS_MAX ? n : SCAN_POINTS_MAX;
+}
+
 void
 rules_scan(struct scan_conf *r, const struct scan_section_conf *conf)
 {
@@ -59,7 +70,7 @@ rules_scan(struct scan_conf *r, const struct scan_section_conf *conf)
 	r->weights[OFFENCE_SPREAD] = conf->spread;
 	r->weights[OFFENCE_RATE] = conf->rate;
 	r->threshold = conf->threshold;
-	r->site_threshold = conf->site_threshold;
+	r->site_threshold = site_threshold(conf);
 	r->decay = (usec_t)conf->decay * USEC_PER_SEC;
 	r->spread = conf->endpoints;
 	r->window = (usec_t)conf->window * USEC_PER_SEC;

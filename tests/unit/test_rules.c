@@ -90,3 +90,27 @@ Test(rules, scan)
 	prefixes_fini(&exempt);
 	conf_free(conf);
 }
+
+Test(rules, sites)
+{
+	static const struct {
+		const char *text;
+		uint32_t threshold;
+	} rows[] = {
+	    {"scan { threshold = 9 }", 36},
+	    {"scan { threshold = 9 site_threshold = 0 }", 0},
+	    {"scan { threshold = 9 site_threshold = 7 }", 7},
+	    {"scan { threshold = 0 }", 0},
+	    {"scan { threshold = 1000000 }", SCAN_POINTS_MAX},
+	};
+	struct scan_conf r;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf *conf = load(rows[i].text);
+
+		rules_scan(&r, &conf->scan);
+		cr_expect_eq(r.site_threshold, rows[i].threshold, "%s", rows[i].text);
+		conf_free(conf);
+	}
+}
