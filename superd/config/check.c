@@ -202,12 +202,26 @@ check_access(struct check *c, size_t i)
 	if (local == 0 && a->users.n + a->groups.n > 0)
 		warn(c, i, a->users.n > 0 ? "access.users" : "access.groups", 0,
 		    "access: only peers of unix sockets have users and groups");
-	if (svc->banner.accept != NULL && access(svc->banner.accept, R_OK) < 0)
-		complain(c, i, "banner.accept", 0, "banner: %s: %s", svc->banner.accept,
-		    strerror(errno));
-	if (svc->banner.deny != NULL && access(svc->banner.deny, R_OK) < 0)
-		complain(
-		    c, i, "banner.deny", 0, "banner: %s: %s", svc->banner.deny, strerror(errno));
+}
+
+static void
+check_banner(struct check *c, size_t i, const char *option, const char *path)
+{
+	const struct service_conf *svc = c->conf->services[i];
+	size_t k, sent = 0;
+	struct stat st;
+
+	if (path == NULL)
+		return;
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
+		complain(c, i, option, 0, "banner: %s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		complain(c, i, option, 0, "banner: %s is no regular file", path);
+	for (k = 0; k < svc->endpoints.n && svc->wait == WAIT_NO; k++)
+		sent += svc->endpoints.v[k].transport->accepts;
+	if (sent == 0)
+		warn(c, i, option, 0,
+		    "banner: nobody gets it: it is for connections with wait = false");
 }
 
 /* A handler with a worker's user could do to it whatever it likes. */
@@ -239,6 +253,8 @@ check_service(struct check *c, size_t i)
 	if (credentials_access(svc, &faults) == -ENOMEM)
 		return -ENOMEM;
 	check_access(c, i);
+	check_banner(c, i, "banner.accept", svc->banner.accept);
+	check_banner(c, i, "banner.deny", svc->banner.deny);
 	check_command(c, i);
 	check_folder(c, i);
 	check_stderr(c, i);

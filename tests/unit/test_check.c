@@ -87,6 +87,20 @@ Test(check, paths)
 	check_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+Test(check, banners)
+{
+	static const struct row rows[] = {
+	    {"banner { accept = /etc/passwd }", FINDING_ERROR, NULL},
+	    {"banner { accept = /nonexistent }", FINDING_ERROR,
+		"service a: banner: /nonexistent: No such file or directory"},
+	    {"banner { deny = /etc }", FINDING_ERROR, "service a: banner: /etc is no regular file"},
+	    {"wait = true banner { deny = /etc/passwd }", FINDING_WARNING,
+		"service a: banner: nobody gets it: it is for connections with wait = false"},
+	};
+
+	check_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
 Test(check, commands)
 {
 	static const struct {
