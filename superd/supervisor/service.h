@@ -73,6 +73,7 @@ struct service {
 	struct loop_timer rest; /* parked ports come back: by its rate, by the load */
 	uint32_t untold;	/* refusals since that were only counted */
 	usec_t told;		/* when one was logged; 0: none is to be told */
+	usec_t wrap_told[3];	/* supervisor/wrap's: when it last said what; 0: never */
 	bool unfiltered;	/* the log says that its filter did not fit */
 	struct banner accept, deny;
 };

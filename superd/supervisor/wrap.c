@@ -26,6 +26,7 @@
 #define PAUSE_FIRST (100 * USEC_PER_MSEC)
 #define PAUSE_LAST (10 * USEC_PER_SEC)
 #define HEALTHY (60 * USEC_PER_SEC)
+#define TELL_AFTER (60 * USEC_PER_SEC)
 
 enum { TURN = 16, TRIES = 2, MESSAGE = 256 };
 
@@ -124,6 +125,26 @@ leave(struct superd *s, struct wrap_place *p)
 	for (i = 0; i < s->nservices; i++)
 		if (s->services[i].conf->access.libwrap)
 			service_unpark(&s->services[i], &s->loop);
+}
+
+/* Why it is refused: each once a minute, and with its service, since a peer can have it said. */
+enum why { OPTION, UNREADABLE, LATE };
+
+static void
+tell(struct superd *s, const struct wrap_place *p, enum why why)
+{
+	static const char *const texts[] = {
+	    [OPTION] = "the rule that matches has an option that is not executed (all but allow, "
+		       "deny and severity)",
+	    [UNREADABLE] = "the worker cannot read hosts.allow or hosts.deny",
+	    [LATE] = "no answer in time",
+	};
+	struct service *svc = p->c.port->service;
+
+	if (svc->wrap_told[why] != 0 && s->loop.now < svc->wrap_told[why] + TELL_AFTER)
+		return;
+	svc->wrap_told[why] = s->loop.now;
+	log_warnx("service %s: hosts_access: %s: refused", svc->conf->name, texts[why]);
 }
 
 static void
@@ -233,14 +254,9 @@ answered(struct superd *s, const struct answer *a)
 	if (p == NULL)
 		return;
 	if (a->kind == ANSWER_OPTION)
-		log_warnx(
-		    "service %s: hosts_access: the rule that matches has an option that is not "
-		    "executed (all but allow, deny and severity): refused",
-		    p->c.port->service->conf->name);
+		tell(s, p, OPTION);
 	if (a->kind == ANSWER_UNREADABLE)
-		log_warnx("service %s: hosts_access: the worker cannot read hosts.allow or "
-			  "hosts.deny: refused",
-		    p->c.port->service->conf->name);
+		tell(s, p, UNREADABLE);
 	if (a->kind == ANSWER_ALLOW)
 		allow(s, p);
 	else
@@ -388,8 +404,7 @@ wrap_late(struct superd *s)
 		if (w->places[i].fd < 0)
 			continue;
 		if (w->places[i].due <= s->loop.now) {
-			log_warnx("service %s: hosts_access: no answer in time: refused",
-			    w->places[i].c.port->service->conf->name);
+			tell(s, &w->places[i], LATE);
 			refuse(s, &w->places[i]);
 		} else if (w->places[i].due < next) {
 			next = w->places[i].due;

@@ -79,6 +79,29 @@ Test(libwrap, options_execute_nothing)
 	daemon_stop(d);
 }
 
+/* Whatever the reason, not a line for each of them. */
+Test(libwrap, refusals_are_counted)
+{
+	struct daemon *d;
+	int i;
+
+	NEED_TABLES();
+	d = daemon_new();
+	hosts_tables(d, "ALL: 127.0.0.5: spawn (true)\n", "");
+	hosts_service(d, "one", PORT, "name", "access { libwrap = true }");
+	hosts_service(d, "two", PORT + 1, "name", "access { libwrap = true }");
+	daemon_start(d);
+	for (i = 0; i < 10; i++)
+		cr_expect(
+		    hosts_refused(tcp_from("127.0.0.5", "127.0.0.1", PORT + i % 2), LONG), "%d", i);
+	LOG_EXPECT(d, text, "service two", "is not executed");
+	cr_expect(hosts_served("127.0.0.6", PORT, "one"));
+	LOG_EXPECT(d, text, "@start", "service=one");
+	cr_expect_eq(log_count(d, "is not executed", NULL), 2);
+	cr_expect_eq(log_count(d, "@refused", NULL), 2);
+	daemon_stop(d);
+}
+
 Test(libwrap, who_the_worker_is)
 {
 	struct daemon *d;
