@@ -1,9 +1,11 @@
 #include "base/aside.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -110,7 +112,7 @@ serve_one(int fd)
 }
 
 static _Noreturn void
-serve(int fd)
+serve(int fd, pid_t parent)
 {
 	static const int ours[] = {SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
 	sigset_t none;
@@ -120,9 +122,14 @@ serve(int fd)
 		(void)signal(ours[i], SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (fd != CHANNEL && dup2(fd, CHANNEL) < 0)
+	/* A module may wait for longer than whoever asks. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	if (fd != CHANNEL && dup3(fd, CHANNEL, O_CLOEXEC) < 0)
 		_exit(1);
 	(void)close_range(CHANNEL + 1, UINT_MAX, 0);
+	/* What modules print is none of the answers, nor of what we print. */
+	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 	while (serve_one(CHANNEL) == 0)
 		;
 	_exit(0);
@@ -131,15 +138,21 @@ serve(int fd)
 static int
 begin(void)
 {
+	const pid_t parent = getpid();
+	struct sigaction reap;
 	int ends[2], r;
 
 	if (child.pid != 0)
 		return 0;
+	/* Where it is ignored, the number of a child may be another's before we are done with it.
+	 */
+	if (sigaction(SIGCHLD, NULL, &reap) == 0 && reap.sa_handler == SIG_IGN)
+		(void)signal(SIGCHLD, SIG_DFL);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	child.pid = fork();
 	if (child.pid == 0)
-		serve(ends[1]);
+		serve(ends[1], parent);
 	r = -errno;
 	(void)close(ends[1]);
 	if (child.pid < 0) {
@@ -197,6 +210,8 @@ aside_end(void)
 		return;
 	(void)close(child.fd);
 	child.fd = -1;
+	/* A module that has lost the channel does not see that it is closed. */
+	(void)kill(child.pid, SIGKILL);
 	while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	child.pid = 0;

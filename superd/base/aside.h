@@ -16,10 +16,11 @@ typedef int aside_function(const char *question, FILE *answer);
 
 /*
  * Asks. The child is made by the first call, of this process as it is then, and answers the calls
- * after it as well; it has standard input, output and error, and no other descriptor. What the
- * function returned; or -errno: -EPIPE if the child has ended instead of answering (the next call
- * makes another). *answer is the caller's to free(3), of *size bytes and a NUL more; unless
- * the result is negative.
+ * after it as well; it has standard input and error, its output is standard error too, and no other
+ * descriptor. It does not outlive this process. What the function returned; or -errno: -EPIPE if
+ * the child has ended instead of answering (the next call makes another). *answer is the caller's
+ * to free(3), of *size bytes and a NUL more; unless the result is negative. SIGCHLD is not ignored
+ * any more afterwards.
  */
 int aside_call(aside_function *function, const char *question, char **answer, size_t *size);
 

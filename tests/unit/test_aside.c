@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,6 +77,45 @@ tell_blocked(const char *question, FILE *answer)
 		n += sigismember(&mask, i) == 1;
 	(void)fprintf(answer, "%d", n);
 	return 0;
+}
+
+/* A module that waits for ever, as far as a test goes. */
+static int
+hang(const char *question, FILE *answer)
+{
+	(void)answer;
+	(void)alarm(60);
+	(void)!write(STDERR_FILENO, question, 1);
+	while (pause() < 0)
+		continue;
+	return 0;
+}
+
+/* A module that closes what it did not open. */
+static int
+hang_up(const char *question, FILE *answer)
+{
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	return hang(question, answer);
+}
+
+/* A module that starts a program, which ends with its standard input, and crashes. */
+static int
+leave_a_program(const char *question, FILE *answer)
+{
+	if (fork() == 0) {
+		(void)execl("/bin/cat", "cat", (char *)NULL);
+		_exit(127);
+	}
+	return crash(question, answer);
+}
+
+static int
+tell_standard_output(const char *question, FILE *answer)
+{
+	(void)answer;
+	(void)puts(question);
+	return fflush(stdout);
 }
 
 /* One child for all that is asked, and none afterwards. */
@@ -232,4 +272,80 @@ no_descriptors(void)
 Test(aside, no_descriptors)
 {
 	child_run(no_descriptors);
+}
+
+/* Whoever asks is killed while a module waits. */
+static int
+orphaned(void)
+{
+	struct pollfd p = {.events = POLLIN};
+	char *answer, word;
+	size_t size;
+	int ends[2];
+	pid_t pid;
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(ends[1], STDERR_FILENO);
+		_exit(aside_call(hang, "x", &answer, &size));
+	}
+	CHECK(pid > 0 && close(ends[1]) == 0);
+	CHECK(read(ends[0], &word, 1) == 1);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	/* The end comes when nobody has the pipe any more. */
+	p.fd = ends[0];
+	CHECK(poll(&p, 1, 10000) == 1 && read(ends[0], &word, 1) == 0);
+	return CHILD_OK;
+}
+
+Test(aside, orphaned)
+{
+	child_run(orphaned);
+}
+
+/* Neither a module that has lost the channel nor a program that it started holds up who asks; also
+ * where the end of children is ignored. */
+static int
+lost(void)
+{
+	char *answer = NULL;
+	size_t size;
+	int ends[2];
+
+	(void)alarm(20);
+	CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	CHECK(pipe2(ends, O_CLOEXEC) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+	CHECK(aside_call(hang_up, "", &answer, &size) == -EPIPE);
+	CHECK(aside_call(leave_a_program, "", &answer, &size) == -EPIPE);
+	CHECK(answer == NULL);
+	aside_end();
+	return CHILD_OK;
+}
+
+Test(aside, lost)
+{
+	child_run(lost);
+}
+
+/* What a module prints is not taken for what we print. */
+static int
+standard_output(void)
+{
+	char *answer, word;
+	size_t size;
+	int ends[2];
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+	CHECK(aside_call(tell_standard_output, "as it should be", &answer, &size) == 0);
+	free(answer);
+	aside_end();
+	CHECK(dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO && close(ends[1]) == 0);
+	CHECK(read(ends[0], &word, 1) == 0);
+	return CHILD_OK;
+}
+
+Test(aside, standard_output)
+{
+	child_run(standard_output);
 }
