@@ -52,11 +52,12 @@ by_name(const char *name, const char *protocol, uint16_t *port)
 	return r;
 }
 
-/* One number or name. 0, -EINVAL (empty), -ERANGE, -ENOENT. */
+/* One number or name. 0, -EINVAL (empty), -ERANGE, -ENOENT; or why nobody can tell. */
 static int
 one(const char *text, const struct transport *t, uint16_t *port)
 {
 	long long number;
+	int r;
 
 	if (text[0] == '\0')
 		return -EINVAL;
@@ -66,9 +67,8 @@ one(const char *text, const struct transport *t, uint16_t *port)
 		*port = (uint16_t)number;
 		return 0;
 	}
-	if (by_name(text, t->services, port) == 0)
-		return 0;
-	return by_name(text, t->fallback, port) == 0 ? 0 : -ENOENT;
+	r = by_name(text, t->services, port);
+	return r == -ENOENT ? by_name(text, t->fallback, port) : r;
 }
 
 static int
@@ -88,6 +88,10 @@ complain(struct text *error, int r, const char *port, const struct transport *t)
 		text_add(error, " is not a port: several endpoints are a list of strings, "
 				"{ \"110/tcp\", \"143/tcp\" }");
 		return -EINVAL;
+	}
+	if (r != -ENOENT) {
+		text_addf(error, ": asking the system for that port: %s", strerror(-r));
+		return r == -ENOMEM ? r : -ENOENT;
 	}
 	text_addf(error, " is no port of %s", t->services);
 	if (t->fallback != NULL)

@@ -17,7 +17,7 @@ int port_service_code(const char *text, uint32_t *code);
  * "110", "pop3", "6000-6010", "x11-1", "ftp-data-ftp". A name is looked up for the transport's own
  * protocol (getservbyname(3)), then for its fallback, where it has one: protocols that services(5)
  * hardly lists are used with the names of another. 0 is a port of its own, never part of a range.
- * 0, or -EINVAL, -ENOENT (unknown name) with a sentence in error.
+ * 0, or -EINVAL, -ENOENT (unknown name, or nobody can tell), -ENOMEM with a sentence in error.
  */
 int port_parse(const char *text, const struct transport *t, uint16_t *first, uint16_t *last,
     struct text *error);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "base/text.h"
 #include "net/port.h"
@@ -112,6 +113,30 @@ bad(void)
 	return CHILD_OK;
 }
 
+/* Where nobody can be asked, that is what is said, not that there is no such port. */
+static int
+unanswered(void)
+{
+	const struct rlimit none = {.rlim_cur = STDERR_FILENO + 1, .rlim_max = STDERR_FILENO + 1};
+	static const char *const names[] = {"pop3", "ftp-pop3", "pop3-200"};
+	uint16_t first = 1, last = 2;
+	struct text error;
+	char sentence[256];
+	size_t i;
+
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		text_init(&error, sentence, sizeof(sentence));
+		CHECK_ROW(names[i], port_parse(names[i], &tcp, &first, &last, &error) == -ENOENT);
+		CHECK_ROW(sentence, strstr(sentence, names[i]) != NULL);
+		CHECK_ROW(sentence, strstr(sentence, strerror(EMFILE)) != NULL);
+		CHECK_ROW(sentence, strstr(sentence, "no port") == NULL);
+	}
+	text_init(&error, sentence, sizeof(sentence));
+	CHECK(port_parse("6000-6010", &tcp, &first, &last, &error) == 0 && last == 6010);
+	return CHILD_OK;
+}
+
 Test(port, good)
 {
 	child_run(good);
@@ -120,6 +145,11 @@ Test(port, good)
 Test(port, bad)
 {
 	child_run(bad);
+}
+
+Test(port, unanswered)
+{
+	child_run(unanswered);
 }
 
 Test(port, service_codes)
