@@ -87,7 +87,10 @@ check_command(struct check *c, size_t i)
 	if (path == NULL)
 		return; /* which was reported */
 	if (stat(path, &st) < 0)
-		complain(c, i, "command", 0, "command: %s: %s", path, strerror(errno));
+		complain(c, i, "command", 0, "command: %s: %s%s", path, strerror(errno),
+		    strchr(path, ' ') == NULL
+			? ""
+			: " (an argument is an item of its own: { \"/bin/ls\", \"-l\" })");
 	else if (!S_ISREG(st.st_mode))
 		complain(c, i, "command", 0, "command: %s is no regular file", path);
 	else if (svc->credentials != NULL && !credentials_may_execute(svc->credentials, &st))

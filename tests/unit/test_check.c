@@ -108,6 +108,9 @@ Test(check, commands)
 	} rows[] = {
 	    {"/bin/sh", NULL},
 	    {"/nonexistent", "service a: command: /nonexistent: No such file or directory"},
+	    {"'/bin/echo hello'",
+		"service a: command: /bin/echo hello: No such file or directory (an argument is an "
+		"item of its own: { \"/bin/ls\", \"-l\" })"},
 	    {"/etc", "service a: command: /etc is no regular file"},
 	    {"/etc/passwd/x", "service a: command: /etc/passwd/x: Not a directory"},
 	};
