@@ -267,10 +267,23 @@ is_repeat(int level, const char *message)
 	return true;
 }
 
+/* Not a copy of the message before. */
+static void
+write_message(int level, const struct text *t)
+{
+	const struct log_line line = {.level = level, .message = sink.last};
+
+	if (is_repeat(level, t->data))
+		return;
+	write_repeats();
+	memcpy(sink.last, t->data, t->length + 1);
+	sink.last_level = level;
+	write_line(&line);
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_message(int level, int error, const char *format, va_list args)
 {
-	const struct log_line line = {.level = level, .message = sink.last};
 	char raw[LOG_MESSAGE], message[LOG_MESSAGE];
 	struct text t;
 
@@ -281,12 +294,26 @@ log_message(int level, int error, const char *format, va_list args)
 	text_add_vis(&t, raw, strlen(raw));
 	if (error != 0)
 		text_addf(&t, ": %s", strerror(error));
-	if (is_repeat(level, message))
+	write_message(level, &t);
+}
+
+void
+log_encoded(int level, const char *message)
+{
+	char encoded[LOG_MESSAGE];
+	const char *slash;
+	struct text t;
+
+	if (level > sink.level)
 		return;
-	write_repeats();
-	memcpy(sink.last, message, t.length + 1);
-	sink.last_level = level;
-	write_line(&line);
+	text_init(&t, encoded, sizeof(encoded));
+	while ((slash = strchr(message, '\\')) != NULL) {
+		text_add_vis(&t, message, (size_t)(slash - message));
+		text_add_bytes(&t, slash, 1);
+		message = slash + 1;
+	}
+	text_add_vis(&t, message, strlen(message));
+	write_message(level, &t);
 }
 
 /* The callers' errno survives: a log line between a failure and its report is harmless. */

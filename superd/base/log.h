@@ -68,6 +68,8 @@ void log_warnx(const char *format, ...) __attribute__((format(printf, 1, 2))); /
 void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A message of which the parts from outside went through vis(3) when it was made. */
+void log_encoded(int level, const char *message);
 
 /* Start-up only: log at LOG_ERR and exit with a code of sysexits(3). fatal adds errno. */
 _Noreturn void fatal(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

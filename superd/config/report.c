@@ -81,10 +81,8 @@ report_log(const struct report *r)
 	for (i = 0; i < r->n; i++) {
 		text_init(&t, line, sizeof(line));
 		(void)finding_text(&r->v[i], &t);
-		if (r->v[i].severity == FINDING_ERROR)
-			log_err("%s", line);
-		else
-			log_warnx("%s", line);
+		/* What is shown of files went through vis(3) when it was found. */
+		log_encoded(r->v[i].severity == FINDING_ERROR ? LOG_ERR : LOG_WARNING, line);
 	}
 }
 

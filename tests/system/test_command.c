@@ -96,6 +96,23 @@ Test(command, check_only)
 	cr_expect_not(daemon_message(d, "READY=1", 0));
 }
 
+/* What is to be written instead is written as it is to be, and bytes of the file are encoded once.
+ */
+Test(command, backslashes_of_findings)
+{
+	struct daemon *d = daemon_new();
+
+	daemon_file(d, "services.d/a.conf", "service a {\n listen = \"8110/tcp\n}\n");
+	daemon_file(d, "services.d/b.conf", "service b { argv0 = \"${X\" }\n");
+	daemon_file(d, "services.d/c.conf", "service c { listen = \"80/t\303\251p\" }\n");
+	daemon_file(d, "services.d/d\033[m.conf", "x\n");
+	cr_expect_eq(run(d, "-t"), 1);
+	cr_expect(log_find(d, NULL, "a.conf:2", "(a line end is \\n)", NULL));
+	cr_expect(log_find(d, NULL, "b.conf:1", "a dollar sign is \\$,", NULL));
+	cr_expect(log_find(d, NULL, "c.conf:1", "\"t\\303\\251p\"", NULL));
+	cr_expect(log_find(d, NULL, "d\\033[m.conf:1", NULL));
+}
+
 /* What -T prints, without comments: they name files and lines. */
 static char *
 print_configuration(struct daemon *d)
