@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@ wait_for_daemon(pid_t pid, int fd)
 int
 daemon_fork(void)
 {
+	const pid_t caller = getpid();
 	int ends[2];
 	pid_t pid;
 
@@ -47,6 +50,9 @@ daemon_fork(void)
 	}
 	(void)close(ends[0]);
 	(void)setsid();
+	/* Whoever wants to end a start that takes too long knows the caller alone. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != caller)
+		_exit(EX_OSERR);
 	return fd_raise(ends[1]);
 }
 
@@ -57,6 +63,7 @@ daemon_ready(int fd, unsigned char status)
 
 	if (fd < 0)
 		return;
+	(void)prctl(PR_SET_PDEATHSIG, 0);
 	/* No mount is kept busy. */
 	(void)!chdir("/");
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -5,7 +5,7 @@
 /*
  * fork(2) and setsid(2). Returns in the daemon with a descriptor for daemon_ready, or -errno. The
  * parent does not return: it exits with the status that daemon_ready sent, or with EX_SOFTWARE when
- * the daemon ends before that.
+ * the daemon ends before that. A signal that ends the parent before that ends the daemon as well.
  */
 int daemon_fork(void);
 

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -103,4 +105,43 @@ background(void)
 Test(daemon, has_its_own_session_and_no_terminal, .timeout = 30)
 {
 	child_run(background);
+}
+
+static int
+takes_long(int fd)
+{
+	(void)fd;
+	(void)alarm(60);
+	(void)!write(STDERR_FILENO, "x", 1);
+	(void)pause();
+	return EX_OK;
+}
+
+/* A start is ended by whoever ends the process that waits for it. */
+static int
+interrupted(void)
+{
+	struct pollfd p = {.events = POLLIN};
+	char word;
+	int ends[2];
+	pid_t pid;
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(ends[1], STDERR_FILENO);
+		_exit(takes_long(daemon_fork()));
+	}
+	CHECK(pid > 0 && close(ends[1]) == 0);
+	CHECK(read(ends[0], &word, 1) == 1);
+	CHECK(kill(pid, SIGTERM) == 0 && waitpid(pid, NULL, 0) == pid);
+	/* The end comes when nobody has the pipe any more. */
+	p.fd = ends[0];
+	CHECK(poll(&p, 1, 10000) == 1 && read(ends[0], &word, 1) == 0);
+	return CHILD_OK;
+}
+
+Test(daemon, a_start_that_takes_too_long_can_be_ended, .timeout = 30)
+{
+	child_run(interrupted);
 }
