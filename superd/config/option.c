@@ -93,20 +93,29 @@ words_of(const struct option_section *in, bool main, const char **words)
 	return n;
 }
 
-/* The section that has it, one within `in` rather than another. */
-static const struct option_section *
-elsewhere(const struct option_section *in, const char *name, size_t n)
+/* How likely an option of that section is meant by who writes it in `in`: the file may have the
+ * section, it is within `in`, it is a service's. */
+static int
+likelihood(const struct option_section *s, const struct option_section *in, bool main)
 {
-	const struct option_section *found = NULL;
+	return 4 * (main || !s->main_only) + 2 * (s->parent == in) + !s->main_only;
+}
+
+/* The section that has it. */
+static const struct option_section *
+elsewhere(const struct option_section *in, const char *name, size_t n, bool main)
+{
+	const struct option_section *found = NULL, *s;
 	size_t i;
 
 	if (in->defaults)
 		in = &option_service;
-	for (i = 0; i < rows_noptions; i++)
+	for (i = 0; i < rows_noptions; i++) {
+		s = rows_options[i].section;
 		if (is_name(rows_options[i].name, name, n) &&
-		    (found == NULL ||
-			(found->parent != in && rows_options[i].section->parent == in)))
-			found = rows_options[i].section;
+		    (found == NULL || likelihood(s, in, main) > likelihood(found, in, main)))
+			found = s;
+	}
 	if (found != NULL)
 		return found;
 	for (i = 0; i < rows_nsections; i++)
@@ -118,7 +127,7 @@ elsewhere(const struct option_section *in, const char *name, size_t n)
 void
 option_hint(struct text *t, const struct option_section *in, const char *name, size_t n, bool main)
 {
-	const struct option_section *other = elsewhere(in, name, n);
+	const struct option_section *other = elsewhere(in, name, n, main);
 	const char *words[WORDS_MAX], *nearest;
 	char word[64];
 	size_t i, count = words_of(in, main, words);
