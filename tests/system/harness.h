@@ -67,7 +67,7 @@ void harness_fini(void);
 	} while (0)
 bool network_private(void);
 const char *network_folder(void); /* where the tests' folders go: superd trusts the path to it */
-/* Adds an IPv4 address to the loopback of the test's own network. */
+/* Adds an address to the loopback of the test's own network. */
 void network_address(const char *address);
 
 /* condition, tried again and again for at most ms; its last value. */

@@ -138,8 +138,25 @@ network_private(void)
 	return private;
 }
 
-void
-network_address(const char *address)
+static void
+address6(const char *address)
+{
+	/* in6_ifreq of linux/ipv6.h, which does not go with netinet/in.h. */
+	struct {
+		struct in6_addr address;
+		uint32_t length;
+		int index;
+	} request = {.length = 64, .index = (int)if_nametoindex("lo")};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	cr_assert(private && fd >= 0);
+	cr_assert(inet_pton(AF_INET6, address, &request.address) == 1);
+	cr_assert(ioctl(fd, SIOCSIFADDR, &request) == 0);
+	close(fd);
+}
+
+static void
+address4(const char *address)
 {
 	struct ifreq request = {.ifr_name = "lo:1"};
 	struct sockaddr_in in = {.sin_family = AF_INET};
@@ -150,6 +167,15 @@ network_address(const char *address)
 	memcpy(&request.ifr_addr, &in, sizeof(in));
 	cr_assert(ioctl(fd, SIOCSIFADDR, &request) == 0);
 	close(fd);
+}
+
+void
+network_address(const char *address)
+{
+	if (strchr(address, ':') != NULL)
+		address6(address);
+	else
+		address4(address);
 }
 
 long long

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +29,18 @@ union name {
 static socklen_t
 inet_name(union name *a, const char *host, unsigned port)
 {
+	char numbers[INET6_ADDRSTRLEN];
+
 	memset(a, 0, sizeof(*a));
 	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1) {
 		a->in.sin_family = AF_INET;
 		a->in.sin_port = htons((uint16_t)port);
 		return sizeof(a->in);
 	}
-	cr_assert(inet_pton(AF_INET6, host, &a->in6.sin6_addr) == 1, "%s", host);
+	snprintf(numbers, sizeof(numbers), "%.*s", (int)strcspn(host, "%"), host);
+	cr_assert(inet_pton(AF_INET6, numbers, &a->in6.sin6_addr) == 1, "%s", host);
+	if (strchr(host, '%') != NULL)
+		a->in6.sin6_scope_id = if_nametoindex(strchr(host, '%') + 1);
 	a->in6.sin6_family = AF_INET6;
 	a->in6.sin6_port = htons((uint16_t)port);
 	return sizeof(a->in6);

@@ -55,6 +55,24 @@ expect_udp(struct daemon *d, const char *host, unsigned port, const char *name)
 	close(fd);
 }
 
+Test(endpoints, link_local_on_its_interface)
+{
+	struct daemon *d;
+
+	NEED_NETWORK();
+	network_address("fe80::7");
+	d = daemon_new();
+	name_service(d, "local", "\"[fe80::7%lo]:7021/tcp\"");
+	count_service(d, "count", "\"[fe80::7%lo]:7021/udp\"");
+	daemon_start(d);
+	LOG_EXPECT(d, NULL, "@ready", "sockets=2", "pending=0");
+	expect_tcp("fe80::7%lo", 7021, "local");
+	expect_udp(d, "fe80::7%lo", 7021, "count");
+	cr_expect(tcp_try("::1", 7021, LONG) < 0);
+	LOG_EXPECT(d, NULL, "@start", "service=local", "local=[fe80::7%lo]:7021");
+	daemon_stop(d);
+}
+
 Test(endpoints, one_number_many_services)
 {
 	struct daemon *d;

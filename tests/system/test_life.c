@@ -1,10 +1,12 @@
 /* From start to end: readiness, signals, what is handed over and what is left alone. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +17,8 @@
 #include "procfs.h"
 
 SUITE(life);
+
+enum { NOT_POSSIBLE = 99 }; /* exit code of what cannot be set up */
 
 static char text[4096];
 
@@ -207,6 +211,35 @@ Test(life, sockets_of_a_service_manager)
 	cr_expect_eq(ask_udp("127.0.0.1", 7502, "x", text, sizeof(text), LONG), 1);
 	cr_expect_eq(tcp_try("127.0.0.1", 7503, LONG), -ECONNREFUSED, "what nobody wanted is open");
 	LOG_EXPECT(d, NULL, "7503");
+	daemon_stop(d);
+}
+
+/* fs.suid_dumpable says what the file of the test says, for this daemon alone. */
+static void
+stand_in_for_suid_dumpable(struct daemon *d)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount(daemon_path(d, "dumpable"), "/proc/sys/fs/suid_dumpable", NULL, MS_BIND, NULL) <
+		0)
+		_exit(NOT_POSSIBLE);
+}
+
+Test(life, no_start_while_handlers_could_look_into_it)
+{
+	struct daemon *d;
+	int code;
+
+	NEED_ROOT();
+	d = daemon_new();
+	d->prepare = stand_in_for_suid_dumpable;
+	daemon_file(d, "dumpable", "1\n");
+	code = daemon_run(d);
+	if (code == NOT_POSSIBLE)
+		cr_skip_test("needs a mount namespace");
+	cr_expect_eq(code, 78);
+	cr_expect(log_find(d, NULL, "fs.suid_dumpable is 1", NULL));
+	daemon_file(d, "dumpable", "2\n");
+	daemon_start(d);
 	daemon_stop(d);
 }
 
