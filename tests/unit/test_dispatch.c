@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "process.h"
 #include "supervised.h"
+#include "supervisor/dispatch.h"
 #include "supervisor/service.h"
 
 static const char *const cat[] = {"/bin/cat", NULL};
@@ -76,6 +77,42 @@ the_queue_is_served_when_a_slot_frees(void)
 Test(dispatch, the_nth_is_served_and_the_next_when_a_slot_frees, .timeout = 30)
 {
 	child_run(the_queue_is_served_when_a_slot_frees);
+}
+
+/* However many clients one service has, the others have their turn after sixteen of them. */
+static int
+sixteen_in_a_turn(void)
+{
+	static const unsigned served[] = {16, 32, 40, 40};
+	static struct supervised t;
+	int fds[40];
+	size_t i;
+
+	supervised_add(&t, "127.0.0.1:0/tcp", nothing)->limits =
+	    (struct limits_conf){.instances = 100,
+		.per_source = 100,
+		.backlog = 100,
+		.load = -1,
+		.session = -1,
+		.idle = -1};
+	CHECK(supervised_open(&t));
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		CHECK((fds[i] = supervised_connect(&t, 0)) >= 0);
+	for (i = 0; i < sizeof(served) / sizeof(served[0]); i++) {
+		dispatch_ready(&t.s, supervised_port(&t, 0));
+		CHECK(t.s.serial == served[i]);
+	}
+	wanted = 40;
+	CHECK(supervised_until(&t, all_ended));
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		(void)close(fds[i]);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(dispatch, sixteen_in_a_turn, .timeout = 30)
+{
+	child_run(sixteen_in_a_turn);
 }
 
 static int
