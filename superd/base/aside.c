@@ -8,14 +8,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
-enum { CHANNEL = STDERR_FILENO + 1 };
+enum { CHANNEL = STDERR_FILENO + 1, LOOK_EVERY = 100 /* ms */ };
 
 /* Both sides are the same program: a function is where it was. */
 struct request {
@@ -51,14 +53,38 @@ write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
+/* For who asks: until there is something to read. -EPIPE: the child has ended, though what it has
+ * started may hold the channel for longer. */
+static int
+await(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	siginfo_t info = {.si_pid = 0};
+	bool ended = false;
+	int n = 0;
+
+	while (child.pid != 0 && n <= 0 && !ended) {
+		ended = waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+			info.si_pid != 0;
+		n = poll(&p, 1, ended ? 0 : LOOK_EVERY);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+	}
+	return ended && n <= 0 ? -EPIPE : 0;
+}
+
 /* -EPIPE where it ends early. */
 static int
 read_all(int fd, void *data, size_t n)
 {
 	char *p = data;
 	ssize_t done;
+	int r;
 
 	while (n > 0) {
+		r = await(fd);
+		if (r < 0)
+			return r;
 		done = read(fd, p, n);
 		if (done < 0 && errno == EINTR)
 			continue;

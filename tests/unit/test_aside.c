@@ -110,6 +110,17 @@ leave_a_program(const char *question, FILE *answer)
 	return crash(question, answer);
 }
 
+/* The same without another program: what it has started has the channel as well. */
+static int
+leave_a_process(const char *question, FILE *answer)
+{
+	char byte;
+
+	if (fork() == 0)
+		_exit(read(STDIN_FILENO, &byte, 1) == 0 ? 0 : 1);
+	return crash(question, answer);
+}
+
 static int
 tell_standard_output(const char *question, FILE *answer)
 {
@@ -304,8 +315,8 @@ Test(aside, orphaned)
 	child_run(orphaned);
 }
 
-/* Neither a module that has lost the channel nor a program that it started holds up who asks; also
- * where the end of children is ignored. */
+/* Neither a module that has lost the channel nor what it started holds up who asks; also where the
+ * end of children is ignored. */
 static int
 lost(void)
 {
@@ -318,6 +329,7 @@ lost(void)
 	CHECK(pipe2(ends, O_CLOEXEC) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
 	CHECK(aside_call(hang_up, "", &answer, &size) == -EPIPE);
 	CHECK(aside_call(leave_a_program, "", &answer, &size) == -EPIPE);
+	CHECK(aside_call(leave_a_process, "", &answer, &size) == -EPIPE);
 	CHECK(answer == NULL);
 	aside_end();
 	return CHILD_OK;
