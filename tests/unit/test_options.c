@@ -98,6 +98,30 @@ Test(options, ordinary)
 	EXPECT("unix:/x", &o, {SOL_SOCKET, SO_KEEPALIVE, 0});
 }
 
+/* Those of one protocol, on its sockets and no others. */
+Test(options, of_a_protocol)
+{
+	enum { SEND_COVERAGE = 10, RECEIVE_COVERAGE = 11 };
+	struct socket_options o = fixture_options;
+
+	o.streams = 7;
+	o.heartbeat = 5;
+	o.service_code = 9;
+	o.send_coverage = 8;
+	o.receive_coverage = 20;
+	o.nodelay = true;
+	EXPECT("1/tcp4", &o, {IPPROTO_TCP, TCP_NODELAY, 1});
+	EXPECT("1/udp4", &o, {SOL_SOCKET, SO_KEEPALIVE, 0});
+	if (transport_is_known(transport_find("mptcp", 5), AF_INET))
+		EXPECT("1/mptcp", &o, {IPPROTO_TCP, TCP_NODELAY, 1});
+	if (!transport_is_known(transport_find("udplite", 7), AF_INET))
+		cr_skip_test("the kernel has no UDP-Lite");
+	EXPECT("127.0.0.1:1/udplite", &o, {IPPROTO_UDPLITE, SEND_COVERAGE, 8},
+	    {IPPROTO_UDPLITE, RECEIVE_COVERAGE, 20});
+	EXPECT("[::1]:1/udplite", &o, {IPPROTO_UDPLITE, SEND_COVERAGE, 8},
+	    {IPPROTO_UDPLITE, RECEIVE_COVERAGE, 20});
+}
+
 Test(options, unset)
 {
 	EXPECT("1/tcp4", &fixture_options, {IPPROTO_IP, IP_TOS, 0}, {IPPROTO_IP, IP_FREEBIND, 0},

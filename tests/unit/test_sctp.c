@@ -1,6 +1,11 @@
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
+/* Wants those above. */
+#include <linux/sctp.h>
+
+#include "base/fd.h"
 #include "fixture.h"
 #include "net/sctp.h"
 #include "net/transport.h"
@@ -23,7 +28,8 @@ client(const char *host, uint16_t port)
 
 	if (address_parse(&a, host, port) < 0)
 		return -1;
-	fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+	/* Out of the way of what is accepted. */
+	fd = fd_raise(socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP));
 	return fd >= 0 && connect(fd, &a.sa, a.length) == 0 ? fd : -1;
 }
 
@@ -62,6 +68,86 @@ drops(void)
 Test(sctp, drops_an_association)
 {
 	child_run(drops);
+}
+
+/* Of the accepted association, not only of the listener. */
+static int
+options_of(const char *text, bool heartbeat)
+{
+	struct socket_options o = fixture_options;
+	struct sctp_status status = {0};
+	struct sctp_paddrparams parameters = {0};
+	socklen_t length = sizeof(status);
+	struct address a;
+	struct fixture f;
+	int fd;
+
+	o.streams = 7;
+	o.heartbeat = heartbeat ? 5 : 0;
+	o.nodelay = true;
+	CHECK(fixture_prepare(&f, text, false));
+	f.l.options = &o;
+	CHECK(listener_open(&f.l, BACKLOG, false, NULL, 0, &f.step) == 0);
+	CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+	CHECK(fixture_wait(&f.l) && listener_accept(&f.l, &a) >= 0);
+	CHECK(getsockopt(FD_CONNECTION, IPPROTO_SCTP, SCTP_STATUS, &status, &length) == 0);
+	CHECK(status.sstat_instrms == 7 && status.sstat_outstrms == 7);
+	CHECK(option_of(FD_CONNECTION, IPPROTO_SCTP, SCTP_NODELAY) == 1);
+	length = sizeof(parameters);
+	CHECK(getsockopt(
+		  FD_CONNECTION, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &parameters, &length) == 0);
+	CHECK((parameters.spp_flags & SPP_HB_ENABLE) == (heartbeat ? SPP_HB_ENABLE : 0));
+	CHECK(!heartbeat || parameters.spp_hbinterval == 5000);
+	listener_close(&f.l);
+	return close(fd);
+}
+
+static int
+options(void)
+{
+	struct fixture f;
+
+	OPEN(&f, "127.0.0.1:0/sctp", false);
+	CHECK(options_of("127.0.0.1:0/sctp", true) == 0);
+	CHECK(options_of("127.0.0.1:0/sctp", false) == 0);
+	return CHILD_OK;
+}
+
+Test(sctp, options_reach_the_association)
+{
+	child_run(options);
+}
+
+/* The kernel names the listener's address, which may be none or one of the other family. */
+static int
+local(void)
+{
+	static const char *const rows[][2] = {{"0.0.0.0:0/sctp", "127.0.0.1"},
+	    {"[::]:0/sctp", "::1"}, {"127.0.0.1+[::1]:0/sctp", "127.0.0.1"},
+	    {"127.0.0.1+[::1]:0/sctp", "::1"}, {"127.0.0.1:0/sctp", "127.0.0.1"}};
+	char text[ADDRESS_TEXT];
+	struct address a;
+	struct fixture f;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		OPEN(&f, rows[i][0], false);
+		CHECK((fd = client(rows[i][1], f.l.port)) >= 0);
+		CHECK(fixture_wait(&f.l) && listener_accept(&f.l, &a) >= 0);
+		listener_connection_local(&f.l, &a);
+		CHECK(a.length > 0);
+		address_host(&a, text, sizeof(text));
+		CHECK_ROW(rows[i][0], strcmp(text, rows[i][1]) == 0);
+		CHECK(address_port(&a) == f.l.port && close(fd) == 0);
+		listener_close(&f.l);
+	}
+	return CHILD_OK;
+}
+
+Test(sctp, local_address)
+{
+	child_run(local);
 }
 
 static int
