@@ -64,17 +64,58 @@ sctp_mix_families(int fd)
 	return 0;
 }
 
-/* The association with that peer; -errno. */
-static int
-find_association(int fd, const struct address *peer, sctp_assoc_t *id)
-{
-	struct sctp_paddrinfo info = {0};
-	socklen_t length = sizeof(info);
+/* The control messages that a handler may have asked for, and one more. */
+enum { CONTROL = 512 };
 
-	memcpy(&info.spinfo_address, &peer->sa, peer->length);
-	if (getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &info, &length) < 0)
+/* The first message of a queue. An event of an association (RFC 6458, section 6) is nobody's, and
+ * has no number: both are 0. */
+struct head {
+	sctp_assoc_t association;
+	uint32_t tsn;
+};
+
+static int
+look(int fd, struct head *head)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CONTROL];
+	} control;
+	struct msghdr m = {.msg_control = &control, .msg_controllen = sizeof(control)};
+	struct sctp_rcvinfo info = {0};
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) < 0)
 		return -errno;
-	*id = info.spinfo_assoc_id;
+	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c))
+		if (c->cmsg_level == IPPROTO_SCTP && c->cmsg_type == SCTP_RCVINFO)
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+	*head = (struct head){.association = info.rcv_assoc_id, .tsn = info.rcv_tsn};
+	return 0;
+}
+
+/* Handlers do not see the option: it is on for this look only. */
+static int
+peek(int fd, struct head *head)
+{
+	const int on = 1;
+	int before = 0, r;
+	socklen_t length = sizeof(before);
+
+	if (getsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &before, &length) < 0 ||
+	    setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on)) < 0)
+		return -errno;
+	r = look(fd, head);
+	(void)setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &before, sizeof(before));
+	return r;
+}
+
+/* A place that cannot be written lets the kernel go as far as to free the message. */
+static int
+discard(int fd)
+{
+	if (recv(fd, NULL, 1, MSG_DONTWAIT) < 0 && errno != EFAULT)
+		return -errno;
 	return 0;
 }
 
@@ -82,20 +123,18 @@ int
 sctp_drop(int fd)
 {
 	const struct linger at_once = {.l_onoff = 1};
-	struct address peer = {.length = 0};
-	struct msghdr m = {.msg_name = &peer.sa, .msg_namelen = sizeof(peer.un)};
 	sctp_peeloff_arg_t peeled = {0};
 	socklen_t length = sizeof(peeled);
+	struct head head;
 	int r;
 
-	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) < 0)
-		return -errno;
-	peer.length = m.msg_namelen;
-	r = find_association(fd, &peer, &peeled.associd);
+	r = peek(fd, &head);
 	if (r < 0)
 		return r;
+	peeled.associd = head.association;
+	/* Whoever sent it may be gone by now. */
 	if (getsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF, &peeled, &length) < 0)
-		return -errno;
+		return discard(fd);
 	(void)setsockopt(peeled.sd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	fd_cleanup(&peeled.sd);
 	return 0;

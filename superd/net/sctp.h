@@ -21,7 +21,8 @@ int sctp_mix_families(int fd);
 /*
  * Of a one-to-many socket: aborts the association whose message is the first in its queue, with all
  * that it has sent, unread. A read of no bytes would leave the message where it is; the association
- * is peeled off (RFC 6458, section 9.2) and closed. 0 or -errno, -EAGAIN if there is no message.
+ * is peeled off (RFC 6458, section 9.2) and closed. One that has ended already, or an event, costs
+ * that message alone. 0 or -errno, -EAGAIN if there is no message.
  */
 int sctp_drop(int fd);
 

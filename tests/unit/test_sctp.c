@@ -41,6 +41,22 @@ ready(int fd)
 	return poll(&p, 1, WAIT_MS) == 1;
 }
 
+/* The one-to-many socket comes to have so many associations. */
+static bool
+associations(int fd, int wanted)
+{
+	int i, n = -1;
+	socklen_t length = sizeof(n);
+
+	for (i = 0; i < WAIT_MS && n != wanted; i++) {
+		if (i > 0)
+			(void)poll(NULL, 0, 1);
+		if (getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_NUMBER, &n, &length) < 0)
+			return false;
+	}
+	return n == wanted;
+}
+
 static int
 drops(void)
 {
@@ -68,6 +84,63 @@ drops(void)
 Test(sctp, drops_an_association)
 {
 	child_run(drops);
+}
+
+/* What stays in the queue of peers that are gone: a reset and a close. */
+static int
+drops_of_the_gone(void)
+{
+	static const struct linger resets[] = {{.l_onoff = 1}, {.l_onoff = 0}};
+	struct fixture f;
+	char text[16];
+	size_t i;
+	int fd;
+
+	OPEN(&f, "127.0.0.1:0/sctp-seqpacket", true);
+	for (i = 0; i < 2; i++) {
+		CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+		CHECK(send(fd, "poison", 6, 0) == 6 && fixture_wait(&f.l));
+		CHECK(setsockopt(fd, SOL_SOCKET, SO_LINGER, &resets[i], sizeof(resets[i])) == 0);
+		CHECK(close(fd) == 0 && associations(f.l.source.fd, 0));
+		CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+		CHECK(send(fd, "good", 4, 0) == 4);
+		CHECK(listener_drop(&f.l) == 0);
+		CHECK(fixture_wait(&f.l));
+		CHECK(recv(f.l.source.fd, text, sizeof(text), 0) == 4);
+		CHECK(memcmp(text, "good", 4) == 0 && close(fd) == 0);
+		CHECK(associations(f.l.source.fd, 0));
+		CHECK(listener_drop(&f.l) == -EAGAIN);
+	}
+	return CHILD_OK;
+}
+
+Test(sctp, drops_what_the_gone_have_sent)
+{
+	child_run(drops_of_the_gone);
+}
+
+/* A handler has asked for events: these are messages of no peer, and dropped as well. */
+static int
+drops_events(void)
+{
+	static const struct sctp_event changes = {
+	    .se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = SCTP_ASSOC_CHANGE, .se_on = 1};
+	struct fixture f;
+	int fd;
+
+	OPEN(&f, "127.0.0.1:0/sctp-seqpacket", true);
+	CHECK(setsockopt(f.l.source.fd, IPPROTO_SCTP, SCTP_EVENT, &changes, sizeof(changes)) == 0);
+	CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+	CHECK(fixture_wait(&f.l) && close(fd) == 0 && associations(f.l.source.fd, 0));
+	CHECK(listener_drop(&f.l) == 0 && fixture_wait(&f.l));
+	CHECK(listener_drop(&f.l) == 0);
+	CHECK(listener_drop(&f.l) == -EAGAIN);
+	return CHILD_OK;
+}
+
+Test(sctp, drops_events)
+{
+	child_run(drops_events);
 }
 
 /* Of the accepted association, not only of the listener. */
