@@ -391,6 +391,14 @@ listener_drop(struct listener *l)
 	return datagram_drop(l->source.fd);
 }
 
+int
+listener_first(const struct listener *l, uint64_t *mark)
+{
+	const struct transport *t = l->endpoint->transport;
+
+	return t->first != NULL ? t->first(l->source.fd, mark) : -EOPNOTSUPP;
+}
+
 /* Of a listening socket the "unacknowledged" ones are those in its queue. */
 int
 listener_queued(const struct listener *l)

@@ -101,6 +101,9 @@ int listener_peek(struct listener *l, struct datagram *d);
  * file description are left alone; on a socket that blocks an empty queue costs a millisecond,
  * whatever others do who have the socket. */
 int listener_drop(struct listener *l);
+/* Tells what is first in the queue of a socket that listens from what may stand there later: 0 or
+ * -errno, -EOPNOTSUPP where the kernel does not say. */
+int listener_first(const struct listener *l, uint64_t *mark);
 /* Connections in the accept queue (TCP_INFO), -1 where the kernel does not tell. */
 int listener_queued(const struct listener *l);
 /* Anything to accept or read at this moment? poll(2) without waiting. */

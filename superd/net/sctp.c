@@ -110,6 +110,20 @@ peek(int fd, struct head *head)
 	return r;
 }
 
+int
+sctp_first(int fd, uint64_t *mark)
+{
+	struct head head;
+	int r = peek(fd, &head);
+
+	if (r < 0)
+		return r;
+	if (head.association == 0)
+		return -ENOMSG;
+	*mark = (uint64_t)(uint32_t)head.association << 32 | head.tsn;
+	return 0;
+}
+
 /* A place that cannot be written lets the kernel go as far as to free the message. */
 static int
 discard(int fd)

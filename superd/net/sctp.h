@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct address;
 
@@ -17,6 +18,11 @@ int sctp_add_addresses(int fd, const struct address *v, size_t n);
 /* IPv4 addresses beside IPv6 ones on one socket, before it is bound: peers are then seen with their
  * own family, not as ::ffff:a.b.c.d. 0 or -errno. */
 int sctp_mix_families(int fd);
+
+/* Of a one-to-many socket: tells the first message in its queue from all others, by its association
+ * and its number there. 0 or -errno, -EAGAIN if there is no message, -ENOMSG if an event is first.
+ */
+int sctp_first(int fd, uint64_t *mark);
 
 /*
  * Of a one-to-many socket: aborts the association whose message is the first in its queue, with all

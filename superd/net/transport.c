@@ -126,6 +126,7 @@ static const struct transport transports[] = {
 	.listens = true,
 	.add_addresses = sctp_add_addresses,
 	.drop = sctp_drop,
+	.first = sctp_first,
 	.kernel = {"SCTP", "SCTPv6"},
 	.needs = "the kernel module sctp (CONFIG_IP_SCTP), with hmac and sha1",
     },

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct address;
 
@@ -27,6 +28,9 @@ struct transport {
 	/* Takes what a socket is ready for from its queue, unread: 0 or -errno. NULL: by accept(2)
 	 * or a read of no bytes. */
 	int (*drop)(int fd);
+	/* What is first in the queue of a socket that listens, to know it again: 0 or -errno. NULL:
+	 * that cannot be told. */
+	int (*first)(int fd, uint64_t *mark);
 	/* What the protocol is called in /proc/net/protocols, for IPv4 and IPv6, and what a kernel
 	 * without it lacks. NULL: no kernel is without. */
 	const char *kernel[2];

@@ -50,7 +50,9 @@ struct waiter {
 	struct port *trigger; /* the one that was ready at the start */
 	struct datagram head; /* what was first in its queue, length 0 of peer: a stream */
 	int queued;	      /* connections in its queue then, -1: not known */
-	unsigned empty;	      /* looks in a row that found nothing */
+	bool marked;	      /* what was first of a stream is known: */
+	uint64_t mark;
+	unsigned empty; /* looks in a row that found nothing */
 	struct guard guard;
 	struct loop_timer timer; /* armed while the guard pauses it */
 };

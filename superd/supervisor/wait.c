@@ -38,6 +38,7 @@ wait_look(struct port *port, struct address *peer)
 	peer->length = 0;
 	if (is_stream(port)) {
 		w->queued = listener_queued(&port->listener);
+		w->marked = listener_first(&port->listener, &w->mark) == 0;
 		r = listener_readable(&port->listener) ? 0 : -EAGAIN;
 	} else {
 		r = listener_peek(&port->listener, &w->head);
@@ -49,18 +50,28 @@ wait_look(struct port *port, struct address *peer)
 	return r;
 }
 
+/* Then what is left is what it was started for, however long the handler has lived. */
+static bool
+is_marked(const struct waiter *w)
+{
+	return is_stream(w->trigger) && w->marked;
+}
+
 /* Is what the handler was started for still there? */
 static bool
 left_behind(const struct waiter *w)
 {
 	const struct port *port = w->trigger;
 	struct datagram now;
+	uint64_t mark;
 	int queued;
 
 	if (is_stream(port)) {
 		queued = listener_queued(&port->listener);
 		if (queued >= 0 && queued < w->queued)
 			return false;
+		if (is_marked(w))
+			return listener_first(&port->listener, &mark) == 0 && mark == w->mark;
 		return listener_readable(&port->listener);
 	}
 	return listener_peek((struct listener *)&port->listener, &now) == 0 &&
@@ -143,7 +154,7 @@ wait_done(struct superd *s, struct waiter *w, usec_t lived)
 	/* Without an arrival time an equal datagram may be the next one: it is not dropped at once.
 	 */
 	if (is_stream(w->trigger) || w->head.arrival == 0)
-		d = guard_stream(&w->guard, left_behind(w), lived);
+		d = guard_stream(&w->guard, left_behind(w), is_marked(w) ? 0 : lived);
 	else
 		d = guard_datagram(&w->guard, left_behind(w));
 	report(w, &d);

@@ -278,6 +278,27 @@ Test(transports, one_to_many)
 	daemon_stop(d);
 }
 
+/* Many at once, and a handler for each message: all are served. */
+Test(transports, one_to_many_at_once)
+{
+	enum { PEERS = 24 };
+	struct daemon *d;
+	unsigned port;
+	int fd[PEERS], i;
+
+	NEED_KERNEL("sctp");
+	d = daemon_new();
+	answering(d, "sctp-seqpacket", "127.0.0.1:0/sctp-seqpacket");
+	daemon_start(d);
+	port = daemon_port(d, "sctp-seqpacket", "");
+	for (i = 0; i < PEERS; i++)
+		fd[i] = ask("sctp-seqpacket", "127.0.0.1", port);
+	for (i = 0; i < PEERS; i++)
+		expect_from(fd[i], "sctp-seqpacket");
+	cr_expect_eq(log_count(d, "the handler ended", NULL), 0);
+	daemon_stop(d);
+}
+
 Test(transports, one_to_many_that_takes_nothing)
 {
 	struct daemon *d;

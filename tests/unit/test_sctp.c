@@ -119,6 +119,33 @@ Test(sctp, drops_what_the_gone_have_sent)
 	child_run(drops_of_the_gone);
 }
 
+/* Each message has a mark of its own, and looking at it changes nothing. */
+static int
+marks(void)
+{
+	struct fixture f;
+	uint64_t first = 0, again = 0, next = 0;
+	char text[16];
+	int fd;
+
+	OPEN(&f, "127.0.0.1:0/sctp-seqpacket", true);
+	CHECK(sctp_first(f.l.source.fd, &first) == -EAGAIN);
+	CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+	CHECK(send(fd, "same", 4, 0) == 4 && send(fd, "same", 4, 0) == 4);
+	CHECK(fixture_wait(&f.l));
+	CHECK(sctp_first(f.l.source.fd, &first) == 0 && sctp_first(f.l.source.fd, &again) == 0);
+	CHECK(first == again && first != 0);
+	CHECK(option_of(f.l.source.fd, IPPROTO_SCTP, SCTP_RECVRCVINFO) == 0);
+	CHECK(recv(f.l.source.fd, text, sizeof(text), 0) == 4 && fixture_wait(&f.l));
+	CHECK(sctp_first(f.l.source.fd, &next) == 0 && next != first);
+	return CHILD_OK;
+}
+
+Test(sctp, tells_messages_apart)
+{
+	child_run(marks);
+}
+
 /* A handler has asked for events: these are messages of no peer, and dropped as well. */
 static int
 drops_events(void)
@@ -126,12 +153,14 @@ drops_events(void)
 	static const struct sctp_event changes = {
 	    .se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = SCTP_ASSOC_CHANGE, .se_on = 1};
 	struct fixture f;
+	uint64_t mark;
 	int fd;
 
 	OPEN(&f, "127.0.0.1:0/sctp-seqpacket", true);
 	CHECK(setsockopt(f.l.source.fd, IPPROTO_SCTP, SCTP_EVENT, &changes, sizeof(changes)) == 0);
 	CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
 	CHECK(fixture_wait(&f.l) && close(fd) == 0 && associations(f.l.source.fd, 0));
+	CHECK(sctp_first(f.l.source.fd, &mark) == -ENOMSG);
 	CHECK(listener_drop(&f.l) == 0 && fixture_wait(&f.l));
 	CHECK(listener_drop(&f.l) == 0);
 	CHECK(listener_drop(&f.l) == -EAGAIN);
