@@ -78,6 +78,30 @@ bind_internet(const struct listener *l, int fd, struct listener *const *all, siz
 	return r;
 }
 
+/* Has it listen anew, and so become the last one; what waits in its queue stays there. */
+static void
+raise_listener(const struct listener *l)
+{
+	if (listen(l->source.fd, 0) == 0)
+		(void)listen(l->source.fd, l->backlog);
+}
+
+/* Of a wildcard that listens: those of its port that are more specific come before it again. */
+static void
+raise_specific(const struct listener *l, struct listener *const *all, size_t n)
+{
+	const struct endpoint *other;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		other = all[i]->endpoint;
+		if (all[i]->source.fd >= 0 && all[i]->port == l->port &&
+		    !address_is_wildcard(&other->address) &&
+		    transport_same_space(other->transport, l->endpoint->transport))
+			raise_listener(all[i]);
+	}
+}
+
 /* What is always set, whatever the configuration says. */
 static int
 prepare(const struct listener *l, int fd, const char **step)
@@ -151,6 +175,8 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 	l->device = device;
 	l->inode = inode;
 	l->port = port;
+	if (e->shared && e->transport->stacked && address_is_wildcard(&e->address))
+		raise_specific(l, all, n);
 	return 0;
 }
 
@@ -165,6 +191,7 @@ listener_open(struct listener *l, int backlog, bool wait, struct listener *const
 
 	*step = "socket";
 	l->source.fd = -1;
+	l->backlog = backlog;
 	fd = transport_socket(t, l->endpoint->address.sa.sa_family, flags);
 	if (fd < FD_RESERVED)
 		fd = fd_raise(fd);
@@ -265,6 +292,9 @@ listener_adopt(struct listener *l, int fd, int backlog, bool wait)
 		datagram_prepare(fd, l->endpoint->address.sa.sa_family);
 	l->device = l->inode = 0;
 	l->source.fd = fd;
+	l->backlog = backlog;
+	if (l->endpoint->shared && t->stacked && !address_is_wildcard(&l->endpoint->address))
+		raise_listener(l);
 	return 0;
 }
 

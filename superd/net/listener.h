@@ -48,6 +48,7 @@ struct listener {
 	const struct socket_options *options;
 	uint16_t port;		/* as bound */
 	int error;		/* errno of the last attempt while pending */
+	int backlog;		/* of the last attempt */
 	uint64_t device, inode; /* of a unix socket's file that we made; 0: none */
 };
 

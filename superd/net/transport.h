@@ -23,6 +23,8 @@ struct transport {
 	bool exclusive;	 /* a bound port shared with a more specific address needs the reuse option
 			    for the bind only (UDP) */
 	bool unfiltered; /* takes no socket filter */
+	bool stacked; /* of the sockets that share a port the last one to listen gets the peers, not
+			 the most specific (SCTP) */
 	/* Further addresses for a socket that is bound to one: 0 or -errno. NULL: takes no more. */
 	int (*add_addresses)(int fd, const struct address *v, size_t n);
 	/* Takes what a socket is ready for from its queue, unread: 0 or -errno. NULL: by accept(2)

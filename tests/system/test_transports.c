@@ -225,6 +225,54 @@ boundaries(const char *name)
 	daemon_stop(d);
 }
 
+/* The service of a specific address and that of all, whichever comes first. */
+static void
+specific_wins(const char *name)
+{
+	static const char *const services[] = {"near", "world", "all", "own"};
+	static const char *const listen[] = {
+	    "127.0.0.1:%d/%s", "%d/%s", "%d/%s", "127.0.0.1:%d/%s"};
+	static const char *const hosts[] = {"127.0.0.1", "10.9.9.9", "10.9.9.9", "127.0.0.1"};
+	struct daemon *d;
+	int i, fd;
+
+	NEED_NETWORK();
+	network_address("10.9.9.9");
+	d = daemon_new();
+	for (i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), listen[i], PORT + i / 2, name);
+		daemon_service(d, services[i], "listen = \"%s\"\ncommand = { \"%s\", name, %s }",
+		    text, daemon_tool(d, "stream"), services[i]);
+	}
+	daemon_start(d);
+	LOG_EXPECT(d, text, "@ready", "pending=0");
+	for (i = 0; i < 4; i++) {
+		fd = transport_connect(name, hosts[i], (unsigned)(PORT + i / 2));
+		cr_expect(read_until(fd, text, sizeof(text), services[i], LONG), "%s over %s: %s",
+		    services[i], name, text);
+		close(fd);
+	}
+	daemon_stop(d);
+}
+
+Test(transports, specific_wins_sctp)
+{
+	NEED_KERNEL("sctp");
+	specific_wins("sctp");
+}
+
+Test(transports, specific_wins_dccp)
+{
+	NEED_KERNEL("dccp");
+	specific_wins("dccp");
+}
+
+Test(transports, specific_wins_mptcp)
+{
+	NEED_KERNEL("mptcp");
+	specific_wins("mptcp");
+}
+
 Test(transports, records_of_sctp)
 {
 	NEED_KERNEL("sctp");

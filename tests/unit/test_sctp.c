@@ -172,6 +172,38 @@ Test(sctp, drops_events)
 	child_run(drops_events);
 }
 
+/* Peers of a specific address stay its, those in its queue and those to come, when another listener
+ * comes to have all addresses. */
+static int
+stays_specific(void)
+{
+	struct fixture f[2];
+	struct listener *all[2] = {&f[0].l, &f[1].l};
+	struct address peer;
+	int i, fd[2];
+
+	OPEN(&f[0], "127.0.0.1:0/sctp", false);
+	listener_close(&f[0].l);
+	CHECK(fixture_prepare(&f[0], "127.0.0.1:0/sctp", true));
+	CHECK(fixture_prepare(&f[1], "0.0.0.0:0/sctp-seqpacket", true));
+	CHECK(listener_open(&f[0].l, BACKLOG, false, all, 2, &f[0].step) == 0);
+	CHECK((fd[0] = client("127.0.0.1", f[0].l.port)) >= 0);
+	f[1].l.port = f[0].l.port;
+	CHECK(listener_open(&f[1].l, BACKLOG, true, all, 2, &f[1].step) == 0);
+	CHECK((fd[1] = client("127.0.0.1", f[0].l.port)) >= 0);
+	for (i = 0; i < 2; i++) {
+		CHECK(fixture_wait(&f[0].l) && listener_accept(&f[0].l, &peer) >= 0);
+		CHECK(close(fd[i]) == 0);
+	}
+	CHECK(associations(f[1].l.source.fd, 0));
+	return CHILD_OK;
+}
+
+Test(sctp, stays_with_the_specific)
+{
+	child_run(stays_specific);
+}
+
 /* Of the accepted association, not only of the listener. */
 static int
 options_of(const char *text, bool heartbeat)
