@@ -148,6 +148,31 @@ Test(filters, the_handshake)
 	daemon_stop(d);
 }
 
+/* superd does not see who connects to a handler's listening socket: the kernel has let them in. */
+Test(filters, connections_of_handlers)
+{
+	struct daemon *d;
+	int i, fd;
+
+	NEED_ROOT(); /* some kernels take no filter of an ordinary user */
+	NEED_NETWORK();
+	d = daemon_new();
+	daemon_service(d, "tcp",
+	    "listen = \"127.0.0.1:%d/tcp\"\nwait = true\n"
+	    "command = { \"%s\", one, \"/dev/null\" }\naccess { allow = 127.0.0.8/30 }",
+	    PORT, daemon_tool(d, "listener"));
+	daemon_start(d);
+	for (i = 0; i < 3; i++) {
+		fd = tcp_from("127.0.0.9", "127.0.0.1", PORT);
+		cr_expect_gt(read_eof(fd, text, sizeof(text), LONG), 0, "%d", i);
+		close(fd);
+		fd = tcp_try("127.0.0.1", PORT, BRIEF);
+		cr_expect_eq(fd, -ETIMEDOUT, "%d: %d", i, fd);
+	}
+	cr_expect_eq(log_count(d, "@refused", NULL), 0);
+	daemon_stop(d);
+}
+
 Test(filters, bans_reach_sockets_of_handlers)
 {
 	struct daemon *d;

@@ -285,6 +285,47 @@ Test(transports, records_of_dccp)
 	boundaries("dccp");
 }
 
+/* The kernel keeps off who may not talk to a handler that has the socket, and no others. */
+static void
+lists_of_handlers(const char *name, const char *command)
+{
+	struct daemon *d = daemon_new();
+	int fd;
+
+	daemon_service(d, "own",
+	    "listen = \"127.0.0.1:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
+	    "access { allow = 127.0.0.0/30 }",
+	    name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
+	daemon_service(d, "other",
+	    "listen = \"127.0.0.1:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
+	    "access { deny = 127.0.0.1 }",
+	    name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
+	daemon_start(d);
+	fd = ask(name, "127.0.0.1", daemon_port(d, "own", ""));
+	cr_expect_gt(read_record(fd, text, sizeof(text), LONG), 0);
+	close(fd);
+	fd = transport_try(
+	    find(name)->accepts ? name : "sctp", "127.0.0.1", daemon_port(d, "other", ""), BRIEF);
+	cr_expect_eq(fd, -ETIMEDOUT, "%d", fd);
+	cr_expect_eq(log_count(d, "@start", "service=other", NULL), 0);
+	daemon_stop(d);
+}
+
+Test(transports, lists_of_handlers_sctp)
+{
+	NEED_ROOT();
+	NEED_KERNEL("sctp");
+	lists_of_handlers("sctp", "one, \"/dev/null\"");
+	lists_of_handlers("sctp-seqpacket", "answer, \"/dev/null\"");
+}
+
+Test(transports, lists_of_handlers_dccp)
+{
+	NEED_ROOT();
+	NEED_KERNEL("dccp");
+	lists_of_handlers("dccp", "one, \"/dev/null\"");
+}
+
 Test(transports, several_addresses)
 {
 	struct daemon *d;

@@ -102,6 +102,23 @@ Test(access, without_rules)
 	CHECK_ROWS(&(struct written){0}, rows);
 }
 
+/* The kernel's filter has answered for the address alone. */
+Test(access, not_known_but_filtered)
+{
+	struct access a = compile(&(struct written){.allow = {"192.0.2.0/24"}});
+	const struct address nobody = internet("", 0), other = internet("198.51.100.1", 1);
+	struct access_question q = {.peer = &nobody, .filtered = true};
+
+	cr_expect_eq(access_check(&a, &q), VERDICT_ACCEPTED);
+	q.peer = &other;
+	cr_expect_eq(access_check(&a, &q), VERDICT_DENIED);
+	access_fini(&a);
+	a = compile(&(struct written){.source_ports = "0-1023"});
+	q.peer = &nobody;
+	cr_expect_eq(access_check(&a, &q), VERDICT_SOURCE_PORT);
+	access_fini(&a);
+}
+
 Test(access, deny_alone)
 {
 	static const struct written w = {.deny = {"192.0.2.0/24", "2001:db8::/32"}};
