@@ -1,7 +1,6 @@
 #include "config/complete.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "config/option.h"
@@ -145,7 +144,6 @@ check_what(struct draft *d, bool wrong_values, struct report *report)
 		    "is a sensor and has a command: ", "leave one of them out");
 }
 
-/* Of TCP alone the kernel tells how many bytes have moved. */
 static void
 check_idle(struct draft *d, struct report *report)
 {
@@ -158,7 +156,7 @@ check_idle(struct draft *d, struct report *report)
 	if (svc->wait != WAIT_NO)
 		wrong(d, report, line, "has limits.idle: ", "it needs wait = false");
 	for (i = 0; i < svc->endpoints.n; i++)
-		if (svc->endpoints.v[i].transport->protocol != IPPROTO_TCP) {
+		if (!svc->endpoints.v[i].transport->counted) {
 			wrong(d, report, line, "has limits.idle: ", "it needs tcp, tcp4 or tcp6");
 			return;
 		}

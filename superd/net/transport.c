@@ -19,6 +19,7 @@ static const struct transport transports[] = {
 	.level = IPPROTO_TCP,
 	.listens = true,
 	.accepts = true,
+	.counted = true,
     },
     {
 	.name = "tcp4",
@@ -30,6 +31,7 @@ static const struct transport transports[] = {
 	.level = IPPROTO_TCP,
 	.listens = true,
 	.accepts = true,
+	.counted = true,
     },
     {
 	.name = "tcp6",
@@ -41,6 +43,7 @@ static const struct transport transports[] = {
 	.level = IPPROTO_TCP,
 	.listens = true,
 	.accepts = true,
+	.counted = true,
     },
     {
 	.name = "udp",

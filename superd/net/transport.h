@@ -23,6 +23,7 @@ struct transport {
 	bool exclusive;	 /* a bound port shared with a more specific address needs the reuse option
 			    for the bind only (UDP) */
 	bool unfiltered; /* takes no socket filter */
+	bool counted;	 /* the kernel tells how many bytes a connection has moved (net/idle) */
 	bool stacked; /* of the sockets that share a port the last one to listen gets the peers, not
 			 the most specific (SCTP) */
 	/* Further addresses for a socket that is bound to one: 0 or -errno. NULL: takes no more. */

@@ -105,11 +105,15 @@ Test(expiry, idle_needs_tcp)
 {
 	struct daemon *d = daemon_new();
 
+	daemon_service(d, "mptcp",
+	    "listen = \"127.0.0.1:0/mptcp\"\ncommand = { \"%s\" }\nlimits { idle = 1 }",
+	    daemon_tool(d, "stream"));
 	daemon_service(d, "udp",
 	    "listen = \"127.0.0.1:0/udp\"\ncommand = { \"%s\" }\nlimits { idle = 1 }",
 	    daemon_tool(d, "dgram"));
 	d->options[0] = "-t";
 	cr_expect_eq(daemon_run(d), 1);
-	LOG_EXPECT(d, text, "limits.idle", "it needs tcp");
+	LOG_EXPECT(d, text, "service udp", "limits.idle", "it needs tcp");
+	LOG_EXPECT(d, text, "service mptcp", "limits.idle", "it needs tcp");
 	daemon_check(d);
 }
