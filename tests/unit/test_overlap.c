@@ -70,6 +70,10 @@ static const struct {
 	2},
     {{"80/tcp4", "0.0.0.0:80/mptcp"},
 	"service b: listen: 0.0.0.0:80/mptcp is 0.0.0.0:80/tcp4 of service a already (x:1)", 2},
+    {{"10.0.0.1:1/sctp", "10.0.0.1:1/sctp-seqpacket"},
+	"service b: listen: 10.0.0.1:1/sctp-seqpacket is 10.0.0.1:1/sctp of service a already "
+	"(x:1)",
+	2},
     {{"'10.0.0.1+10.1.0.1:1/sctp'", "10.2.0.1:1/sctp", "10.0.0.1:1/tcp"}, NULL, 0},
     {{"9/udp", "9/udplite", "9/sctp", "9/dccp"}, NULL, 0},
     {{"1/tcp", "1/udp", "2/tcp"}, NULL, 0},
