@@ -11,90 +11,13 @@
 #include "net/transport.h"
 #include "peer.h"
 #include "procfs.h"
+#include "transports.h"
 
 SUITE(transports);
 
 enum { PORT = 7500 };
 
 static char text[4096];
-
-static const struct transport *
-find(const char *name)
-{
-	const struct transport *t = transport_find(name, strlen(name));
-
-	cr_assert(t != NULL);
-	return t;
-}
-
-static bool
-kernel_has(const char *name)
-{
-	const struct transport *t = find(name);
-	int fd = socket(AF_INET, t->type | SOCK_CLOEXEC, t->protocol);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-#define NEED_KERNEL(name)                                                                          \
-	do {                                                                                       \
-		if (!kernel_has(name))                                                             \
-			cr_skip_test("the kernel has no " name);                                   \
-	} while (0)
-
-/* A service of that name that answers with it: one handler a connection, or for the socket. */
-static void
-answering(struct daemon *d, const char *name, const char *listen)
-{
-	if (find(name)->accepts)
-		daemon_service(d, name,
-		    "listen = \"%s\"\ncommand = { \"%s\", name, %s }\n"
-		    "limits { per_source = 64 }",
-		    listen, daemon_tool(d, "stream"), name);
-	else
-		daemon_service(d, name,
-		    "listen = \"%s\"\ncommand = { \"%s\", answer, \"/dev/null\", \"%s:\" }", listen,
-		    daemon_tool(d, "dgram"), name);
-}
-
-/* A client's socket that has sent its question. */
-static int
-ask(const char *name, const char *host, unsigned port)
-{
-	/* A one-to-many socket is writable before there is an association: its peer is one-to-one.
-	 */
-	const char *client = strcmp(name, "sctp-seqpacket") == 0 ? "sctp" : name;
-	int fd = transport_connect(client, host, port);
-
-	/* What a handler of a connection would leave unread would cost the client its answer. */
-	if (!find(name)->accepts)
-		cr_assert_eq(send(fd, "x", 1, MSG_NOSIGNAL), 1);
-	return fd;
-}
-
-static void
-expect_text(int fd, const char *expected)
-{
-	cr_expect(read_until(fd, text, sizeof(text), expected, LONG), "not %s: %s", expected, text);
-	close(fd);
-}
-
-static void
-expect_from(int fd, const char *name)
-{
-	char expected[64];
-
-	snprintf(expected, sizeof(expected), "%s%s", name, find(name)->accepts ? "\n" : ":x");
-	expect_text(fd, expected);
-}
-
-static void
-expect_answer(const char *name, const char *host, unsigned port)
-{
-	expect_from(ask(name, host, port), name);
-}
 
 Test(transports, one_number_on_each)
 {
@@ -414,76 +337,6 @@ Test(transports, one_to_many_that_takes_nothing)
 	cr_assert_eq(send(fd, "served", 6, 0), 6);
 	cr_expect(read_until(fd, text, sizeof(text), "served", LONG));
 	daemon_stop(d);
-}
-
-/* A thousand of each, some at once, and the daemon has as many descriptors as before. Connections
- * by the handler that costs least: most of the time is its start. */
-static void
-thousand(const char *name)
-{
-	enum { AT_ONCE = 20 };
-	struct daemon *d = daemon_new();
-	int fd[AT_ONCE], i, k;
-	size_t before;
-	char expected[64] = "hello\n";
-	unsigned port;
-
-	if (!find(name)->accepts)
-		snprintf(expected, sizeof(expected), "%s:x", name);
-	snprintf(text, sizeof(text), "127.0.0.1:0/%s", name);
-	if (find(name)->accepts)
-		daemon_service(d, name,
-		    "listen = \"%s\"  command = \"%s\"  limits { per_source = 64 }", text,
-		    daemon_tool(d, "hello"));
-	else
-		answering(d, name, text);
-	daemon_start(d);
-	port = daemon_port(d, name, "");
-	expect_text(ask(name, "127.0.0.1", port), expected);
-	before = proc_descriptors(d->pid);
-	for (i = 0; i < 1000 / AT_ONCE; i++) {
-		for (k = 0; k < AT_ONCE; k++)
-			fd[k] = ask(name, "127.0.0.1", port);
-		for (k = 0; k < AT_ONCE; k++)
-			expect_text(fd[k], expected);
-	}
-	cr_expect(WAIT(LONG, proc_descriptors(d->pid) == before));
-	cr_expect(WAIT(LONG, log_count(d, "@end", NULL) >= 1000));
-	daemon_stop(d);
-}
-
-Test(transports, thousand_tcp)
-{
-	thousand("tcp");
-}
-
-Test(transports, thousand_udp)
-{
-	thousand("udp");
-}
-
-Test(transports, thousand_udplite)
-{
-	NEED_KERNEL("udplite");
-	thousand("udplite");
-}
-
-Test(transports, thousand_mptcp)
-{
-	NEED_KERNEL("mptcp");
-	thousand("mptcp");
-}
-
-Test(transports, thousand_sctp)
-{
-	NEED_KERNEL("sctp");
-	thousand("sctp");
-}
-
-Test(transports, thousand_dccp)
-{
-	NEED_KERNEL("dccp");
-	thousand("dccp");
 }
 
 /* What the kernel lacks is said, and the rest is served. */

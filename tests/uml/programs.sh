@@ -2,13 +2,14 @@
 # The test programs that need what the host's kernel may not have: each of their tests is a case.
 
 programs_cases() {
-	local left=(thousand_tcp thousand_udp)
+	local left=(of_tcp of_udp)
 	cp "$SUPERD" "$WORLD/bin"
 	programs_run test_transport
 	programs_run test_sctp
 	# What takes long is left to the host, where its kernel can do it.
-	[[ $HOST_HAS != *UDP-Lite* ]] || left+=(thousand_udplite)
-	programs_run test_transports "${left[@]}"
+	[[ $HOST_HAS != *UDP-Lite* ]] || left+=(of_udplite)
+	programs_run test_transports
+	programs_run test_thousand "${left[@]}"
 }
 
 # programs_run PROGRAM [LEFT-OUT]...: its report becomes ours.
