@@ -17,7 +17,9 @@
 
 #include "base/fd.h"
 
-enum { CHANNEL = STDERR_FILENO + 1, LOOK_EVERY = 100 /* ms */ };
+/* Questions go by a socket, so that a child that has ended is no SIGPIPE; answers by a pipe: a
+ * supervisor reads from no socket at all. */
+enum { QUESTIONS = STDERR_FILENO + 1, ANSWERS, LOOK_EVERY = 100 /* ms */ };
 
 /* Both sides are the same program: a function is where it was. */
 struct request {
@@ -32,11 +34,11 @@ struct reply {
 
 static struct {
 	pid_t pid; /* 0: there is none */
-	int fd;
-} child = {.fd = -1};
+	int questions, answers;
+} child = {.questions = -1, .answers = -1};
 
 static int
-write_all(int fd, const void *data, size_t n)
+send_all(int fd, const void *data, size_t n)
 {
 	const char *p = data;
 	ssize_t done;
@@ -113,17 +115,17 @@ read_text(int fd, size_t size, char **text)
 }
 
 static int
-serve_one(int fd)
+serve_one(FILE *out)
 {
 	struct request request;
 	struct reply reply = {.result = -ENOMEM};
 	autofree char *question = NULL;
 	autofree char *data = NULL;
 	FILE *answer;
-	int r = read_all(fd, &request, sizeof(request));
+	int r = read_all(QUESTIONS, &request, sizeof(request));
 
 	if (r == 0)
-		r = read_text(fd, request.size, &question);
+		r = read_text(QUESTIONS, request.size, &question);
 	if (r < 0)
 		return r;
 	answer = open_memstream(&data, &reply.size);
@@ -133,15 +135,17 @@ serve_one(int fd)
 		reply.result = -ENOMEM;
 	if (reply.result < 0)
 		reply.size = 0;
-	r = write_all(fd, &reply, sizeof(reply));
-	return r < 0 ? r : write_all(fd, data, reply.size);
+	(void)fwrite(&reply, sizeof(reply), 1, out);
+	(void)fwrite(data, 1, reply.size, out);
+	return fflush(out) == 0 ? 0 : -errno;
 }
 
 static _Noreturn void
-serve(int fd, pid_t parent)
+serve(int questions, int answers, pid_t parent)
 {
 	static const int ours[] = {SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
 	sigset_t none;
+	FILE *out;
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -151,14 +155,30 @@ serve(int fd, pid_t parent)
 	/* A module may wait for longer than whoever asks. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
-	if (fd != CHANNEL && dup3(fd, CHANNEL, O_CLOEXEC) < 0)
+	questions = fd_raise(questions);
+	answers = fd_raise(answers);
+	if (questions < 0 || answers < 0 || dup3(questions, QUESTIONS, O_CLOEXEC) < 0 ||
+	    dup3(answers, ANSWERS, O_CLOEXEC) < 0 || (out = fdopen(ANSWERS, "w")) == NULL)
 		_exit(1);
-	(void)close_range(CHANNEL + 1, UINT_MAX, 0);
+	(void)close_range(ANSWERS + 1, UINT_MAX, 0);
 	/* What modules print is none of the answers, nor of what we print. */
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
-	while (serve_one(CHANNEL) == 0)
+	while (serve_one(out) == 0)
 		;
 	_exit(0);
+}
+
+/* The two ends of each: ours, the child's. */
+static int
+make_channels(int questions[2], int answers[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, questions) < 0)
+		return -errno;
+	if (pipe2(answers, O_CLOEXEC) == 0)
+		return 0;
+	fd_cleanup(&questions[0]);
+	fd_cleanup(&questions[1]);
+	return -errno;
 }
 
 static int
@@ -166,7 +186,7 @@ begin(void)
 {
 	const pid_t parent = getpid();
 	struct sigaction reap;
-	int ends[2], r;
+	int questions[2], answers[2], r;
 
 	if (child.pid != 0)
 		return 0;
@@ -174,36 +194,36 @@ begin(void)
 	 */
 	if (sigaction(SIGCHLD, NULL, &reap) == 0 && reap.sa_handler == SIG_IGN)
 		(void)signal(SIGCHLD, SIG_DFL);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
+	r = make_channels(questions, answers);
+	if (r < 0)
+		return r;
 	child.pid = fork();
 	if (child.pid == 0)
-		serve(ends[1], parent);
-	r = -errno;
-	(void)close(ends[1]);
-	if (child.pid < 0) {
-		child.pid = 0;
-		(void)close(ends[0]);
-		return r;
-	}
-	child.fd = fd_raise(ends[0]);
-	if (child.fd >= 0)
-		return 0;
-	r = child.fd;
-	aside_end();
+		serve(questions[1], answers[1], parent);
+	r = child.pid < 0 ? -errno : 0;
+	(void)close(questions[1]);
+	(void)close(answers[1]);
+	child.questions = fd_raise(questions[0]);
+	child.answers = fd_raise(answers[0]);
+	if (r == 0 && child.questions < 0)
+		r = child.questions;
+	if (r == 0 && child.answers < 0)
+		r = child.answers;
+	if (r < 0)
+		aside_end();
 	return r;
 }
 
 static int
 ask(const struct request *request, const char *question, struct reply *reply, char **answer)
 {
-	int r = write_all(child.fd, request, sizeof(*request));
+	int r = send_all(child.questions, request, sizeof(*request));
 
 	if (r == 0)
-		r = write_all(child.fd, question, request->size);
+		r = send_all(child.questions, question, request->size);
 	if (r == 0)
-		r = read_all(child.fd, reply, sizeof(*reply));
-	return r < 0 ? r : read_text(child.fd, reply->size, answer);
+		r = read_all(child.answers, reply, sizeof(*reply));
+	return r < 0 ? r : read_text(child.answers, reply->size, answer);
 }
 
 int
@@ -232,13 +252,13 @@ aside_call(aside_function *function, const char *question, char **answer, size_t
 void
 aside_end(void)
 {
-	if (child.pid == 0)
-		return;
-	(void)close(child.fd);
-	child.fd = -1;
+	fd_cleanup(&child.questions);
+	fd_cleanup(&child.answers);
 	/* A module that has lost the channel does not see that it is closed. */
-	(void)kill(child.pid, SIGKILL);
-	while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (child.pid > 0) {
+		(void)kill(child.pid, SIGKILL);
+		while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
 	child.pid = 0;
 }
