@@ -24,16 +24,29 @@ uml_room() {
 	echo "the guest's memory needs $1 MB in /dev/shm, there are$((free))"
 }
 
-# uml_boot FOLDER SECONDS MEGABYTES PARAMETER...: runs the kernel up to its end, the console in
-# FOLDER/console. Fails if it did not power off in time.
+# uml_processor N: prints one of the processors that we may use, another for another N as far as there
+# are several.
+uml_processor() {
+	local part all=()
+	for part in $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr , ' '); do
+		mapfile -t -O ${#all[@]} all < <(seq "${part%-*}" "${part#*-}")
+	done
+	echo "${all[$1 % ${#all[@]}]}"
+}
+
+# uml_boot FOLDER SECONDS MEGABYTES N PARAMETER...: runs the kernel up to its end, the console in
+# FOLDER/console. Fails if it did not power off in time. N is which processor it has: at each of the
+# guest's system calls one process of the host hands over to another, which costs some times as much
+# from one processor to another.
 uml_boot() {
-	local folder=$1 seconds=$2 memory=$3
-	shift 3
+	local folder=$1 seconds=$2 memory=$3 processor
+	processor=$(uml_processor "$4")
+	shift 4
 	mkdir -p "$folder/control"
 	# Hundreds of old terminals cost seconds, each a process that registers it.
 	# shellcheck disable=SC2016 # the inner shell's
 	timeout -k 5 "$seconds" sh -c 'echo $$ >"$0" && exec "$@"' "$folder/pid" \
-		"$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" rootfstype=hostfs \
+		taskset -c "$processor" "$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" rootfstype=hostfs \
 		pty.legacy_count=0 initcall_blacklist=ssl_init con=null con0=null,fd:1 "$@" \
 		</dev/null >"$folder/console" 2>&1
 	echo $? >"$folder/status"

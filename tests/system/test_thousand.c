@@ -36,6 +36,7 @@ thousand(const char *name)
 	daemon_start(d);
 	port = daemon_port(d, name, "");
 	expect_text(ask(name, "127.0.0.1", port), expected);
+	cr_assert(WAIT(LONG, log_count(d, "@end", NULL) >= 1));
 	before = proc_descriptors(d->pid);
 	for (i = 0; i < 1000 / AT_ONCE; i++) {
 		for (k = 0; k < AT_ONCE; k++)
@@ -44,7 +45,7 @@ thousand(const char *name)
 			expect_text(fd[k], expected);
 	}
 	cr_expect(WAIT(LONG, proc_descriptors(d->pid) == before));
-	cr_expect(WAIT(LONG, log_count(d, "@end", NULL) >= 1000));
+	cr_expect(WAIT(LONG, log_count(d, "@end", NULL) >= 1001));
 	daemon_stop(d);
 }
 

@@ -68,15 +68,14 @@ transports_socat() {
 
 # A program that knows only TCP.
 transports_withsctp() {
-	local library
-	library=$(find "$REAL/usr/lib" /usr/lib -name 'libwithsctp.so*' -type f | head -n 1)
-	transports_is_date "$(LD_PRELOAD=$library transports_real timeout 30 \
+	local libraries=("$REAL"/usr/lib/*/lksctp-tools/libwithsctp.so*)
+	[[ -e ${libraries[0]} ]] || libraries=(/usr/lib/*/lksctp-tools/libwithsctp.so*)
+	transports_is_date "$(LD_PRELOAD=${libraries[0]} transports_real timeout 30 \
 		bash -c 'cat </dev/tcp/127.0.0.1/13')"
 }
 
 # A command of the packages that were unpacked beside the host's.
 transports_real() {
-	local folder
-	folder=$(find "$REAL/usr/lib" -maxdepth 1 -name '*-linux-gnu*' | head -n 1)
-	PATH=$REAL/usr/bin:$PATH LD_LIBRARY_PATH=$folder "$@"
+	local folders=("$REAL"/usr/lib/*-linux-gnu*)
+	PATH=$REAL/usr/bin:$PATH LD_LIBRARY_PATH=${folders[0]} "$@"
 }
