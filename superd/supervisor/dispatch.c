@@ -19,6 +19,7 @@
 #include "supervisor/expiry.h"
 #include "supervisor/filters.h"
 #include "supervisor/gate.h"
+#include "supervisor/leftover.h"
 #include "supervisor/plan.h"
 #include "supervisor/service.h"
 #include "supervisor/superd.h"
@@ -300,11 +301,13 @@ done(struct superd *s, struct child *child, const struct child_exit *x)
 	if (start_outcome(&s->starter, child->plan, x->pid, &step, &error))
 		event_failed(&e, step, error);
 	event_end(&e, x, lived);
+	if (child->ending || s->stopping)
+		leftover_add(s, x->pid, child->ending ? child->session.due : s->kill.due);
 	expiry_stop(s, child);
 	gate_leave(s, child);
 	child_remove(&s->children, child);
 	if (s->stopping) {
-		s->done = s->children.n == 0;
+		superd_maybe_done(s);
 		return;
 	}
 	if (port->waiter != NULL && port->waiter->pid == x->pid)
@@ -328,7 +331,7 @@ dispatch_reap(struct superd *s)
 			done(s, child, &x);
 		else
 			(void)(wrap_reap(s, &x) || announce_reap(s, &x));
-	} while (s->children.n + s->nhelpers > 0);
+	} while (s->children.n + s->nhelpers > 0 || s->stopping);
 }
 
 /* The connection that waited is the first to be tried. */

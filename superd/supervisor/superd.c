@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -94,6 +95,7 @@ superd_init(struct superd *s, const struct conf *conf, const struct rlimit *nofi
 	s->signals.kind = SUPERD_SIGNAL;
 	starter_init(&s->starter, nofile);
 	children_init(&s->children);
+	LIST_INIT(&s->leftovers);
 	dispatch_init(s);
 	filters_init(s);
 	s->netlink = -1;
@@ -138,6 +140,7 @@ superd_fini(struct superd *s)
 	s->services = NULL;
 	s->nservices = 0;
 	children_fini(&s->children);
+	leftover_fini(s);
 	starter_fini(&s->starter);
 	loop_fini(&s->loop);
 	fd_cleanup(&s->signals.fd);
@@ -209,8 +212,18 @@ superd_stop(struct superd *s, bool handlers)
 	s->done = !handlers || s->children.n == 0;
 	if (s->done)
 		return;
+	/* Whoever of their groups is left is ours to reap, so that nothing that has ended is waited
+	 * for. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	children_signal(&s->children, SIGTERM);
 	loop_arm(&s->loop, &s->kill, clock_now() + KILL_AFTER);
+}
+
+void
+superd_maybe_done(struct superd *s)
+{
+	if (s->stopping && s->children.n == 0 && LIST_EMPTY(&s->leftovers))
+		s->done = true;
 }
 
 void
@@ -223,6 +236,8 @@ superd_kill(struct superd *s)
 	}
 	s->killed = true;
 	children_signal(&s->children, SIGKILL);
+	leftover_kill(s);
+	superd_maybe_done(s);
 	loop_arm(&s->loop, &s->kill, s->loop.now + LEAVE_AFTER);
 }
 

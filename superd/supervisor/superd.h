@@ -18,6 +18,7 @@
 #include "supervisor/dispatch.h"
 #include "supervisor/filters.h"
 #include "supervisor/gate.h"
+#include "supervisor/leftover.h"
 #include "supervisor/sockets.h"
 #include "supervisor/wrap.h"
 
@@ -42,6 +43,7 @@ enum superd_kind {
 	SUPERD_FILTERS,	    /* timer: the bans in kernel filters are old */
 	SUPERD_SESSION,	    /* timer: a handler has lived long enough */
 	SUPERD_IDLE,	    /* timer: a connection may be idle */
+	SUPERD_LEFTOVER,    /* timer: look after the group of a handler that was ended */
 	SUPERD_WRAP,	    /* the channel to the libwrap worker */
 	SUPERD_WRAP_START,  /* timer: start that */
 	SUPERD_WRAP_LATE,   /* timer: it has not answered in time */
@@ -56,6 +58,7 @@ struct superd {
 	struct loop loop;
 	struct loop_source signals;
 	struct children children;
+	struct leftovers leftovers;
 	struct starter starter;
 	struct systemd systemd;
 	struct inherit inherit;
@@ -85,6 +88,8 @@ void superd_open(struct superd *s);
 /* SIGTERM: no more connections, handlers are left alone. SIGQUIT: handlers are ended, by force
  * after five seconds; SIGTERM then does not wait for them any longer. */
 void superd_stop(struct superd *s, bool handlers);
+/* Leaves the loop if all that was to be ended has. */
+void superd_maybe_done(struct superd *s);
 /* Handlers had their time to end: SIGKILL. One that hangs in the kernel or belongs to another user
  * is not waited for longer than a second more. */
 void superd_kill(struct superd *s);

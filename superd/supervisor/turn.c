@@ -7,6 +7,7 @@
 #include "supervisor/expiry.h"
 #include "supervisor/filters.h"
 #include "supervisor/gate.h"
+#include "supervisor/leftover.h"
 #include "supervisor/service.h"
 #include "supervisor/sockets.h"
 #include "supervisor/superd.h"
@@ -30,6 +31,17 @@ turn_wrap(struct superd *s, enum superd_kind kind)
 		wrap_start(s);
 	else
 		wrap_late(s);
+}
+
+static void
+turn_handler(struct superd *s, enum superd_kind kind, void *owner)
+{
+	if (kind == SUPERD_SESSION)
+		expiry_session(s, owner);
+	else if (kind == SUPERD_IDLE)
+		expiry_idle(s, owner);
+	else
+		leftover_look(s, owner);
 }
 
 void
@@ -78,10 +90,9 @@ turn_take(struct superd *s, const struct loop_event *e)
 		filters_round(s);
 		break;
 	case SUPERD_SESSION:
-		expiry_session(s, e->timer->owner);
-		break;
 	case SUPERD_IDLE:
-		expiry_idle(s, e->timer->owner);
+	case SUPERD_LEFTOVER:
+		turn_handler(s, kind, e->timer->owner);
 		break;
 	case SUPERD_ANNOUNCE:
 		announce_late(s);

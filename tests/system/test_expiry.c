@@ -46,6 +46,26 @@ Test(expiry, stubborn_handlers_are_killed)
 	daemon_stop(d);
 }
 
+/* The handler ends as it is told, a process of its group does not. */
+Test(expiry, the_rest_of_the_group_is_killed)
+{
+	struct daemon *d = daemon_new();
+	int fd;
+
+	daemon_service(d, "hold",
+	    "listen = \"127.0.0.1:0/tcp\"\ncommand = { \"%s\", shielding }\n"
+	    "limits { session = 1 }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	fd = tcp_connect("127.0.0.1", daemon_port(d, "hold", ""));
+	cr_expect(read_until(fd, text, sizeof(text), "held", LONG));
+	LOG_EXPECT(d, text, "@end", "status=signal:TERM");
+	/* The connection is open as long as it lives. */
+	cr_expect_eq(read_eof(fd, text, sizeof(text), LONG), 0);
+	close(fd);
+	daemon_stop(d);
+}
+
 Test(expiry, idle)
 {
 	struct daemon *d = daemon_new();

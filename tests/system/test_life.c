@@ -135,6 +135,23 @@ Test(life, sigquit_ends_the_groups_of_handlers)
 	cr_expect_leq(read_eof(fd, text, sizeof(text), LONG), 0);
 }
 
+/* Also what is left of the group of one that has ended. */
+Test(life, sigquit_kills_the_rest_of_a_group)
+{
+	struct daemon *d = daemon_new();
+	int fd, pid, child;
+
+	stream_service(d, "shielding", "shielding");
+	daemon_start(d);
+	fd = hold(d, "shielding", &pid, &child);
+	cr_assert(kill(d->pid, SIGQUIT) == 0);
+	cr_expect_eq(daemon_wait(d, LONG), 0);
+	daemon_check(d);
+	LOG_EXPECT(d, text, "@end", "status=signal:TERM");
+	cr_expect(WAIT(LONG, proc_gone(pid) && proc_gone(child)));
+	close(fd);
+}
+
 Test(life, sigquit_kills_after_five_seconds)
 {
 	struct daemon *d = daemon_new();

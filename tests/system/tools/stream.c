@@ -8,6 +8,7 @@
  *   term        ends by SIGTERM     work MS      uses MS of CPU time, then "done"
  *   stubborn    as hold, but SIGTERM is ignored: "held PID"
  *   child       "held PID CHILD", and waits; the child of the same process group waits as well
+ *   shielding   as child, but the child ignores SIGTERM
  */
 #include <signal.h>
 #include <stdio.h>
@@ -83,6 +84,7 @@ main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "hold";
 	const char *argument = argc > 2 ? argv[2] : "";
 	pid_t child = 0;
+	int two;
 
 	alarm(60);
 	if (strcmp(verb, "name") == 0) {
@@ -103,11 +105,14 @@ main(int argc, char **argv)
 	} else {
 		if (strcmp(verb, "stubborn") == 0)
 			signal(SIGTERM, SIG_IGN);
-		if (strcmp(verb, "child") == 0) {
+		two = strcmp(verb, "child") == 0 || strcmp(verb, "shielding") == 0;
+		if (two) {
 			child = fork();
 			alarm(60);
 		}
-		if (child > 0 || strcmp(verb, "child") != 0)
+		if (two && child == 0 && strcmp(verb, "shielding") == 0)
+			signal(SIGTERM, SIG_IGN);
+		if (child > 0 || !two)
 			say_held(child);
 		hold();
 	}
