@@ -104,6 +104,8 @@ filters_port(struct superd *s, struct port *port)
 {
 	struct prefix bans[FILTER_BANS];
 
+	if (port->listener.endpoint->transport->unfiltered)
+		return 0;
 	/* What a handler may have left; nobody else's. */
 	if (!is_filtered(port))
 		return port->waiter != NULL ? filter_detach(port->listener.source.fd) : 0;

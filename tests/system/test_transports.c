@@ -1,6 +1,7 @@
 /* Ports of every transport: the same number on each, its own environment, its records, its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +248,39 @@ Test(transports, lists_of_handlers_dccp)
 	NEED_ROOT();
 	NEED_KERNEL("dccp");
 	lists_of_handlers("dccp", "one, \"/dev/null\"");
+}
+
+/* Handlers that take one of the queue and end at once: all are served. */
+static void
+one_of_the_queue(const char *name)
+{
+	enum { PEERS = 7 };
+	struct daemon *d = daemon_new();
+	unsigned port;
+	int fd[PEERS], i;
+
+	daemon_service(d, "one",
+	    "listen = \"127.0.0.1:0/%s\"\nwait = true\ncommand = { \"%s\", one, \"%s\" }", name,
+	    daemon_tool(d, "listener"), daemon_path(d, "out/count"));
+	daemon_start(d);
+	port = daemon_port(d, "one", "");
+	/* Before the first of them sees the socket. */
+	cr_assert_eq(kill(d->pid, SIGSTOP), 0);
+	for (i = 0; i < PEERS; i++)
+		fd[i] = transport_connect(name, "127.0.0.1", port);
+	cr_assert_eq(kill(d->pid, SIGCONT), 0);
+	for (i = 0; i < PEERS; i++) {
+		cr_expect_gt(read_record(fd[i], text, sizeof(text), LONG), 0, "%s: %d", name, i);
+		close(fd[i]);
+	}
+	cr_expect_eq(log_count(d, "the handler ", NULL), 0, "%s", name);
+	daemon_stop(d);
+}
+
+Test(transports, one_of_the_queue_mptcp)
+{
+	NEED_KERNEL("mptcp");
+	one_of_the_queue("mptcp");
 }
 
 Test(transports, several_addresses)
