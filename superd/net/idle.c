@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "net/address.h"
+#include "net/diag.h"
 
 enum { ANSWER = 4096, STATE_TIME_WAIT = 6, STATE_CLOSE = 7 }; /* linux/tcp_states.h */
 
@@ -21,55 +20,23 @@ struct request {
 	struct inet_diag_req_v2 body;
 };
 
-static int
-request_send(int netlink, struct request *q)
-{
-	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-
-	q->header.nlmsg_len = sizeof(*q);
-	q->header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	q->header.nlmsg_flags |= NLM_F_REQUEST;
-	q->body.sdiag_protocol = IPPROTO_TCP;
-	if (sendto(netlink, q, sizeof(*q), MSG_DONTWAIT, (const struct sockaddr *)&kernel,
-		sizeof(kernel)) < 0)
-		return -errno;
-	return 0;
-}
-
-/* The next message of the kernel's: its length, 0 if there is none. */
-static ssize_t
-receive(int netlink, void *message, size_t size)
-{
-	struct sockaddr_nl from;
-	socklen_t length;
-	ssize_t n;
-
-	do {
-		length = sizeof(from);
-		n = recvfrom(netlink, message, size, MSG_DONTWAIT | MSG_TRUNC,
-		    (struct sockaddr *)&from, &length);
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-	} while (length != sizeof(from) || from.nl_pid != 0 || n == 0 || (size_t)n > size);
-	return n;
-}
-
 /* Is there anybody who answers? Asks for the sockets in no state at all: the answer is the end of
  * that list. */
 static int
 probe(int netlink)
 {
-	struct request q = {.header.nlmsg_flags = NLM_F_DUMP, .body.sdiag_family = AF_INET};
+	struct request q = {.header.nlmsg_flags = NLM_F_DUMP,
+	    .body = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP}};
 	union {
 		struct nlmsghdr header;
 		char bytes[ANSWER];
 	} answer;
 	ssize_t n;
-	int r = request_send(netlink, &q);
+	int r = diag_send(netlink, &q.header, sizeof(q));
 
 	if (r < 0)
 		return r;
-	n = receive(netlink, &answer, sizeof(answer));
+	n = diag_receive(netlink, &answer, sizeof(answer));
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n < sizeof(answer.header) || answer.header.nlmsg_type != NLMSG_DONE)
@@ -80,12 +47,11 @@ probe(int netlink)
 int
 idle_open(void)
 {
-	autoclose int fd = fd_raise(
-	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
+	autoclose int fd = diag_open();
 	int r;
 
 	if (fd < 0)
-		return fd == -EPROTONOSUPPORT ? -EOPNOTSUPP : fd;
+		return fd;
 	r = probe(fd);
 	return r < 0 ? r : steal_fd(&fd);
 }
@@ -94,11 +60,11 @@ int
 idle_identify(int fd, struct idle_key *key)
 {
 	struct idle_key found = {0};
-	socklen_t length = sizeof(found.cookie);
+	socklen_t length = sizeof(found.interface);
+	int r = diag_cookie(fd, &found.cookie);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &found.cookie, &length) < 0)
-		return -errno;
-	length = sizeof(found.interface);
+	if (r < 0)
+		return r;
 	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &found.interface, &length) < 0)
 		return -errno;
 	*key = found;
@@ -128,14 +94,14 @@ idle_query(int netlink, uint32_t id, const struct address *local, const struct a
 	    peer->sa.sa_family != family)
 		return -EAFNOSUPPORT;
 	q.body.sdiag_family = (uint8_t)family;
+	q.body.sdiag_protocol = IPPROTO_TCP;
 	q.body.idiag_ext = 1 << (INET_DIAG_INFO - 1);
 	q.body.idiag_states = UINT32_MAX;
 	put(local, sock->idiag_src, &sock->idiag_sport);
 	put(peer, sock->idiag_dst, &sock->idiag_dport);
 	sock->idiag_if = key->interface;
-	sock->idiag_cookie[0] = (uint32_t)key->cookie;
-	sock->idiag_cookie[1] = (uint32_t)(key->cookie >> 32);
-	return request_send(netlink, &q);
+	diag_put_cookie(key->cookie, sock->idiag_cookie);
+	return diag_send(netlink, &q.header, sizeof(q));
 }
 
 int
@@ -149,7 +115,7 @@ idle_next(int netlink, struct idle_result *r)
 	int parsed;
 
 	for (;;) {
-		n = receive(netlink, &answer, sizeof(answer));
+		n = diag_receive(netlink, &answer, sizeof(answer));
 		if (n <= 0)
 			return (int)n;
 		parsed = idle_parse(&answer, (size_t)n, r);
@@ -158,44 +124,21 @@ idle_next(int netlink, struct idle_result *r)
 	}
 }
 
+/* What the attribute INET_DIAG_INFO tells, of which older and newer kernels have less and more;
+ * nothing without it. */
 static void
-take_info(struct idle_result *r, const struct tcp_info *info)
+take_info(struct idle_result *r, const char *at, size_t n)
 {
-	uint32_t quiet = info->tcpi_last_data_recv;
-
-	if (info->tcpi_last_data_sent < quiet)
-		quiet = info->tcpi_last_data_sent;
-	r->moved = info->tcpi_bytes_received + info->tcpi_bytes_acked;
-	r->quiet = quiet * USEC_PER_MSEC;
-}
-
-/* What the attribute INET_DIAG_INFO tells; nothing without it. */
-static void
-find_info(struct idle_result *r, const char *at, size_t n)
-{
-	struct rtattr attribute;
 	struct tcp_info info;
-	size_t length;
+	uint32_t quiet;
 
-	while (n >= sizeof(attribute)) {
-		memcpy(&attribute, at, sizeof(attribute));
-		if (attribute.rta_len < sizeof(attribute) || attribute.rta_len > n)
-			break;
-		if (attribute.rta_type == INET_DIAG_INFO) {
-			/* Older and newer kernels have less and more of it. */
-			length = attribute.rta_len - sizeof(attribute);
-			memset(&info, 0, sizeof(info));
-			memcpy(&info, at + sizeof(attribute),
-			    length < sizeof(info) ? length : sizeof(info));
-			take_info(r, &info);
-			return;
-		}
-		length = RTA_ALIGN(attribute.rta_len);
-		if (length > n)
-			break;
-		at += length;
-		n -= length;
-	}
+	if (diag_attribute(at, n, INET_DIAG_INFO, &info, sizeof(info)) < 0)
+		return;
+	quiet = info.tcpi_last_data_recv;
+	if (info.tcpi_last_data_sent < quiet)
+		quiet = info.tcpi_last_data_sent;
+	r->moved = info.tcpi_bytes_received + info.tcpi_bytes_acked;
+	r->quiet = quiet * USEC_PER_MSEC;
 }
 
 int
@@ -229,7 +172,7 @@ idle_parse(const void *message, size_t n, struct idle_result *r)
 	if (r->gone)
 		return 0;
 	r->state = body.idiag_state;
-	find_info(r, bytes + sizeof(body), n - sizeof(body));
+	take_info(r, bytes + sizeof(body), n - sizeof(body));
 	return 0;
 }
 
