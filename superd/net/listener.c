@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -180,6 +179,18 @@ set_up(struct listener *l, int fd, int backlog, struct listener *const *all, siz
 	return 0;
 }
 
+/* Where the kernel lacks what answers, each question has it look for a module: one is enough. */
+static void
+learn(struct listener *l, bool wait)
+{
+	int r;
+
+	if (!wait)
+		return;
+	r = listener_queued(l);
+	l->untold = r == -ENOENT || r == -EOPNOTSUPP;
+}
+
 int
 listener_open(struct listener *l, int backlog, bool wait, struct listener *const *all, size_t n,
     const char **step)
@@ -200,6 +211,7 @@ listener_open(struct listener *l, int backlog, bool wait, struct listener *const
 	if (r < 0)
 		return r;
 	l->source.fd = steal_fd(&fd);
+	learn(l, wait);
 	return 0;
 }
 
@@ -293,6 +305,7 @@ listener_adopt(struct listener *l, int fd, int backlog, bool wait)
 	l->device = l->inode = 0;
 	l->source.fd = fd;
 	l->backlog = backlog;
+	learn(l, wait);
 	if (l->endpoint->shared && t->stacked && !address_is_wildcard(&l->endpoint->address))
 		raise_listener(l);
 	return 0;
@@ -429,18 +442,12 @@ listener_first(const struct listener *l, uint64_t *mark)
 	return t->first != NULL ? t->first(l->source.fd, mark) : -EOPNOTSUPP;
 }
 
-/* Of a listening socket the "unacknowledged" ones are those in its queue. */
 int
 listener_queued(const struct listener *l)
 {
-	struct tcp_info info = {0};
-	socklen_t length = sizeof(info);
+	const struct transport *t = l->endpoint->transport;
 
-	if (l->endpoint->transport->level != IPPROTO_TCP ||
-	    getsockopt(l->source.fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ||
-	    info.tcpi_state != TCP_LISTEN)
-		return -1;
-	return (int)info.tcpi_unacked;
+	return t->queued != NULL && !l->untold ? t->queued(l->source.fd) : -EOPNOTSUPP;
 }
 
 bool

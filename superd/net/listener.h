@@ -49,6 +49,7 @@ struct listener {
 	uint16_t port;		/* as bound */
 	int error;		/* errno of the last attempt while pending */
 	int backlog;		/* of the last attempt */
+	bool untold;		/* the kernel does not tell how many connections wait in it */
 	uint64_t device, inode; /* of a unix socket's file that we made; 0: none */
 };
 
@@ -105,7 +106,8 @@ int listener_drop(struct listener *l);
 /* Tells what is first in the queue of a socket that listens from what may stand there later: 0 or
  * -errno, -EOPNOTSUPP where the kernel does not say. */
 int listener_first(const struct listener *l, uint64_t *mark);
-/* Connections in the accept queue (TCP_INFO), -1 where the kernel does not tell. */
+/* Connections in the accept queue; -errno where that is not known, which is found out when a
+ * listener is opened or adopted for `wait`. */
 int listener_queued(const struct listener *l);
 /* Anything to accept or read at this moment? poll(2) without waiting. */
 bool listener_readable(const struct listener *l);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net/queued.h"
 #include "net/sctp.h"
 
 static const struct transport transports[] = {
@@ -20,6 +21,7 @@ static const struct transport transports[] = {
 	.listens = true,
 	.accepts = true,
 	.counted = true,
+	.queued = queued_tcp,
     },
     {
 	.name = "tcp4",
@@ -32,6 +34,7 @@ static const struct transport transports[] = {
 	.listens = true,
 	.accepts = true,
 	.counted = true,
+	.queued = queued_tcp,
     },
     {
 	.name = "tcp6",
@@ -44,6 +47,7 @@ static const struct transport transports[] = {
 	.listens = true,
 	.accepts = true,
 	.counted = true,
+	.queued = queued_tcp,
     },
     {
 	.name = "udp",
@@ -99,6 +103,7 @@ static const struct transport transports[] = {
 	.listens = true,
 	.accepts = true,
 	.unfiltered = true,
+	.queued = queued_tcp,
 	.kernel = {"MPTCP", "MPTCPv6"},
 	.needs = "a kernel with CONFIG_MPTCP, and sysctl net.mptcp.enabled=1",
     },
@@ -115,6 +120,7 @@ static const struct transport transports[] = {
 	.accepts = true,
 	.stacked = true,
 	.add_addresses = sctp_add_addresses,
+	.queued = queued_sctp,
 	.kernel = {"SCTP", "SCTPv6"},
 	.needs = "the kernel module sctp (CONFIG_IP_SCTP), with hmac and sha1",
     },
@@ -156,6 +162,7 @@ static const struct transport transports[] = {
 	.type = SOCK_STREAM,
 	.listens = true,
 	.accepts = true,
+	.queued = queued_unix,
     },
     {
 	.name = "unix-dgram",
@@ -170,6 +177,7 @@ static const struct transport transports[] = {
 	.type = SOCK_SEQPACKET,
 	.listens = true,
 	.accepts = true,
+	.queued = queued_unix,
     },
 };
 

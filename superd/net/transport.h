@@ -34,6 +34,9 @@ struct transport {
 	/* What is first in the queue of a socket that listens, to know it again: 0 or -errno. NULL:
 	 * that cannot be told. */
 	int (*first)(int fd, uint64_t *mark);
+	/* The connections in the queue of a socket that listens (net/queued): the number or -errno.
+	 * NULL: that cannot be told. */
+	int (*queued)(int fd);
 	/* What the protocol is called in /proc/net/protocols, for IPv4 and IPv6, and what a kernel
 	 * without it lacks. NULL: no kernel is without. */
 	const char *kernel[2];

@@ -49,7 +49,7 @@ struct waiter {
 	pid_t pid;	      /* 0: nobody has them */
 	struct port *trigger; /* the one that was ready at the start */
 	struct datagram head; /* what was first in its queue, length 0 of peer: a stream */
-	int queued;	      /* connections in its queue then, -1: not known */
+	int queued;	      /* connections in its queue then, negative: not known */
 	bool marked;	      /* what was first of a stream is known: */
 	uint64_t mark;
 	unsigned empty; /* looks in a row that found nothing */

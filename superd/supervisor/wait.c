@@ -50,32 +50,60 @@ wait_look(struct port *port, struct address *peer)
 	return r;
 }
 
-/* Then what is left is what it was started for, however long the handler has lived. */
-static bool
-is_marked(const struct waiter *w)
+/* What a handler has left of what it was started for. */
+enum rest {
+	REST_NONE,
+	REST_ALL,     /* nobody was taken from the queue */
+	REST_FIRST,   /* the very datagram or message is still first */
+	REST_UNKNOWN, /* a queue that may have been longer */
+};
+
+static enum rest
+rest_of_stream(const struct waiter *w)
 {
-	return is_stream(w->trigger) && w->marked;
+	const struct listener *l = &w->trigger->listener;
+	uint64_t mark;
+	int first = listener_first(l, &mark), queued = listener_queued(l);
+
+	if (w->marked)
+		return first == 0 && mark == w->mark ? REST_FIRST : REST_NONE;
+	if ((queued >= 0 && queued < w->queued) || !listener_readable(l))
+		return REST_NONE;
+	/* What is of no association is no loss. */
+	return (queued >= 0 && w->queued >= 0) || first == -ENOMSG ? REST_ALL : REST_UNKNOWN;
 }
 
-/* Is what the handler was started for still there? */
-static bool
-left_behind(const struct waiter *w)
+static enum rest
+rest_of(const struct waiter *w)
 {
-	const struct port *port = w->trigger;
 	struct datagram now;
-	uint64_t mark;
-	int queued;
 
-	if (is_stream(port)) {
-		queued = listener_queued(&port->listener);
-		if (queued >= 0 && queued < w->queued)
-			return false;
-		if (is_marked(w))
-			return listener_first(&port->listener, &mark) == 0 && mark == w->mark;
-		return listener_readable(&port->listener);
+	if (is_stream(w->trigger))
+		return rest_of_stream(w);
+	return listener_peek(&w->trigger->listener, &now) == 0 && datagram_same(&now, &w->head)
+		   ? REST_FIRST
+		   : REST_NONE;
+}
+
+static struct guard_decision
+judge(struct waiter *w, enum rest rest, usec_t lived)
+{
+	bool left = rest != REST_NONE;
+
+	if (!is_stream(w->trigger)) {
+		/* Without an arrival time an equal datagram may be the next one: it is not dropped
+		 * at once. */
+		if (w->head.arrival == 0)
+			return guard_stream(&w->guard, left, lived);
+		return guard_datagram(&w->guard, left);
 	}
-	return listener_peek((struct listener *)&port->listener, &now) == 0 &&
-	       datagram_same(&now, &w->head);
+	/* However long it has lived, it was not for that message. */
+	if (rest == REST_FIRST)
+		lived = 0;
+	/* However short: it may have served somebody. */
+	if (rest == REST_UNKNOWN)
+		lived = GUARD_INSTANT;
+	return guard_stream(&w->guard, left, lived);
 }
 
 static const char *
@@ -120,7 +148,7 @@ peer_text(const struct address *peer, char *text, size_t size)
 }
 
 static void
-report(const struct waiter *w, const struct guard_decision *d)
+report(const struct waiter *w, const struct guard_decision *d, enum rest rest)
 {
 	const char *name = w->service->conf->name;
 	char peer[ADDRESS_TEXT];
@@ -133,10 +161,9 @@ report(const struct waiter *w, const struct guard_decision *d)
 		    name, peer_text(&w->head.peer, peer, sizeof(peer)), w->head.length,
 		    is_timeless(w->trigger) ? " if that goes on" : "");
 	else if (d->report)
-		log_warnx(
-		    "service %s: the handler ended and accepted no connection; pausing, longer "
-		    "each time",
-		    name);
+		log_warnx("service %s: the handler ended and %s; pausing, longer each time", name,
+		    rest == REST_UNKNOWN ? "left connections in the queue"
+					 : "accepted no connection");
 }
 
 void
@@ -144,6 +171,7 @@ wait_done(struct superd *s, struct waiter *w, usec_t lived)
 {
 	struct guard_decision d;
 	struct listener *l = &w->trigger->listener;
+	enum rest rest;
 
 	w->pid = 0;
 	restore(s, w);
@@ -151,13 +179,9 @@ wait_done(struct superd *s, struct waiter *w, usec_t lived)
 		waiter_release(w, &s->loop);
 		return;
 	}
-	/* Without an arrival time an equal datagram may be the next one: it is not dropped at once.
-	 */
-	if (is_stream(w->trigger) || w->head.arrival == 0)
-		d = guard_stream(&w->guard, left_behind(w), is_marked(w) ? 0 : lived);
-	else
-		d = guard_datagram(&w->guard, left_behind(w));
-	report(w, &d);
+	rest = rest_of(w);
+	d = judge(w, rest, lived);
+	report(w, &d, rest);
 	if (d.drop)
 		(void)listener_drop(l);
 	if (d.pause > 0)

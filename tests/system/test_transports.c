@@ -252,7 +252,7 @@ Test(transports, lists_of_handlers_dccp)
 
 /* Handlers that take one of the queue and end at once: all are served. */
 static void
-one_of_the_queue(const char *name)
+one_of_the_queue(const char *name, bool counted)
 {
 	enum { PEERS = 7 };
 	struct daemon *d = daemon_new();
@@ -273,14 +273,27 @@ one_of_the_queue(const char *name)
 		cr_expect_gt(read_record(fd[i], text, sizeof(text), LONG), 0, "%s: %d", name, i);
 		close(fd[i]);
 	}
-	cr_expect_eq(log_count(d, "the handler ", NULL), 0, "%s", name);
+	cr_expect_eq(log_count(d, "the handler ended", NULL) == 0, counted, "%s", name);
+	cr_expect_eq(log_count(d, "accepted no connection", NULL), 0, "%s", name);
 	daemon_stop(d);
 }
 
 Test(transports, one_of_the_queue_mptcp)
 {
 	NEED_KERNEL("mptcp");
-	one_of_the_queue("mptcp");
+	one_of_the_queue("mptcp", true);
+}
+
+Test(transports, one_of_the_queue_sctp)
+{
+	NEED_KERNEL("sctp");
+	one_of_the_queue("sctp", true);
+}
+
+Test(transports, one_of_the_queue_dccp)
+{
+	NEED_KERNEL("dccp");
+	one_of_the_queue("dccp", false);
 }
 
 Test(transports, several_addresses)

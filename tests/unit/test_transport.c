@@ -24,6 +24,7 @@ Test(transport, rows)
 		cr_expect_eq(t->needs != NULL, t->kernel[0] != NULL, "%s", t->name);
 		cr_expect_eq(t->needs != NULL, t->kernel[1] != NULL, "%s", t->name);
 		cr_expect(!t->counted || t->accepts, "%s", t->name);
+		cr_expect(t->queued == NULL || t->accepts, "%s", t->name);
 		cr_expect_eq(transport_index(t), i);
 		for (k = 0; k < i; k++)
 			cr_expect_str_neq(transport_row(k)->name, t->name);

@@ -12,6 +12,9 @@ static const char *const spoil[] = {
 static const char *const hide[] = {"/usr/bin/perl", "-e",
     "recv(STDIN, $b, 99, 0); setsockopt(STDIN, 1, 42, pack('i', 1 << 20))", NULL};
 
+static const char *const take_one[] = {
+    "/usr/bin/perl", "-e", "accept(C, STDIN); syswrite(C, 'x')", NULL};
+
 static unsigned wanted;
 
 /* That many handlers have started, and none runs. */
@@ -141,6 +144,117 @@ one_connection_is_dropped(void)
 Test(wait, five_quick_exits_cost_one_connection, .timeout = 30)
 {
 	child_run(one_connection_is_dropped);
+}
+
+enum { CLIENTS = GUARD_QUICK + 1 };
+
+static bool
+connect_all(struct supervised *t, int fds[CLIENTS])
+{
+	int i;
+
+	for (i = 0; i < CLIENTS; i++)
+		if ((fds[i] = supervised_connect(t, 0)) < 0)
+			return false;
+	return true;
+}
+
+/* How many have got an answer. */
+static int
+answered(const int fds[CLIENTS])
+{
+	char byte;
+	int i, n = 0;
+
+	for (i = 0; i < CLIENTS; i++)
+		n += recv(fds[i], &byte, 1, MSG_DONTWAIT) == 1;
+	return n;
+}
+
+/* Each handler takes one and ends at once, with the others in the queue. */
+static int
+one_each(const char *kind, bool untold)
+{
+	static struct supervised t;
+	struct waiter *w;
+	char listen[64];
+	int fds[CLIENTS];
+
+	(void)snprintf(listen, sizeof(listen), "%s:@superd-test-wait-%d", kind, (int)getpid());
+	supervised_add(&t, listen, take_one)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	if (w->ports[0].listener.untold)
+		SKIP("the kernel has no unix_diag");
+	w->ports[0].listener.untold = untold;
+	CHECK(connect_all(&t, fds));
+	for (wanted = 1; wanted < CLIENTS; wanted++) {
+		CHECK(supervised_until(&t, all_ended));
+		CHECK(w->guard.failures == (untold ? wanted : 0));
+	}
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(answered(fds) == CLIENTS);
+	CHECK(w->guard.failures == 0 && !w->timer.armed);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+static int
+one_each_of_a_stream(void)
+{
+	return one_each("unix", false);
+}
+
+static int
+one_each_of_records(void)
+{
+	return one_each("unix-seqpacket", false);
+}
+
+Test(wait, one_connection_each_is_progress, .timeout = 30)
+{
+	child_run(one_each_of_a_stream);
+	child_run(one_each_of_records);
+}
+
+static int
+one_each_untold(void)
+{
+	return one_each("unix", true);
+}
+
+/* The kernel does not say how long the queue is: pauses, but no connection is lost. */
+Test(wait, a_queue_that_is_not_counted_is_served, .timeout = 30)
+{
+	child_run(one_each_untold);
+}
+
+static int
+none_is_dropped(void)
+{
+	static struct supervised t;
+	struct waiter *w;
+	char listen[64], byte;
+	int fds[CLIENTS], i;
+
+	(void)snprintf(listen, sizeof(listen), "unix:@superd-test-wait-%d", (int)getpid());
+	supervised_add(&t, listen, nothing)->wait = WAIT_YES;
+	CHECK(supervised_open(&t));
+	w = &t.s.services[0].waiters[0];
+	w->ports[0].listener.untold = true;
+	CHECK(connect_all(&t, fds));
+	wanted = GUARD_QUICK + 1;
+	CHECK(supervised_until(&t, all_ended));
+	CHECK(w->guard.failures == GUARD_QUICK + 1 && w->timer.armed);
+	for (i = 0; i < CLIENTS; i++)
+		CHECK(recv(fds[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wait, a_queue_that_is_not_counted_loses_none, .timeout = 30)
+{
+	child_run(none_is_dropped);
 }
 
 /* SO_PEEK_OFF beyond the datagram: poll(2) has it, no peek finds it. */
