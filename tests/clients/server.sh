@@ -3,7 +3,7 @@
 
 server_pid=
 
-# The service files as they are shipped, switched on.
+# The service files as they are shipped, switched on, each with a port of its own.
 server_configure() {
 	local f
 	mkdir -p /etc/superd-clients/services.d
@@ -11,6 +11,8 @@ server_configure() {
 		[[ " $SERVICES " == *" $(basename "$f" .conf) "* ]] || continue
 		sed 's/^\( *enabled *= *\)no$/\1yes/' "$f" >"/etc/superd-clients/services.d/${f##*/}"
 	done
+	f=/etc/superd-clients/services.d/http-mptcp.conf
+	[[ ! -e $f ]] || sed -i "s|\"80/mptcp\"|\"$http_mptcp_port/mptcp\"|" "$f"
 	cat >/etc/superd-clients/superd.conf <<-EOF
 		services = { "services.d" }
 		pidfile = "/run/superd.pid"
