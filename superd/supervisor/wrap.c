@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -75,6 +76,7 @@ hang_up(struct superd *s)
 	fd_cleanup(&w->channel.fd);
 	w->channel.fd = -1;
 	w->greeted = false;
+	w->owed = 0;
 }
 
 void
@@ -173,10 +175,46 @@ allow(struct superd *s, struct wrap_place *p)
 	(void)close(FD_CONNECTION);
 }
 
+static void
+look_at(struct superd *s, usec_t due)
+{
+	struct loop_timer *late = &s->wrap.late;
+
+	if (due != USEC_NEVER && (!late->armed || due < late->due))
+		loop_arm(&s->loop, late, due);
+}
+
+/* When the worker will have been silent for too long. Nobody listens to it during exhaustion. */
+static usec_t
+silent_at(const struct superd *s)
+{
+	if (s->wrap.owed == 0 || s->exhaustion.paused)
+		return USEC_NEVER;
+	return s->wrap.heard + WRAP_SILENCE;
+}
+
+/* It counts from its last answer on, not from the question: one who is slow has a long queue. */
+static void
+owes(struct superd *s)
+{
+	if (s->wrap.owed++ == 0)
+		s->wrap.heard = s->loop.now;
+	look_at(s, silent_at(s));
+}
+
+static void
+heard(struct superd *s)
+{
+	s->wrap.heard = s->loop.now;
+	if (s->wrap.owed > 0)
+		s->wrap.owed--;
+}
+
 /* What does not fit the channel is sent when answers have come. */
 static void
-put(struct wrap *w, struct wrap_place *p)
+put(struct superd *s, struct wrap_place *p)
 {
+	struct wrap *w = &s->wrap;
 	struct question q;
 
 	question_fill(&q, p->id, p->c.port->service->conf->name, &p->c.peer, &p->c.local);
@@ -184,16 +222,18 @@ put(struct wrap *w, struct wrap_place *p)
 		return;
 	p->sent = true;
 	p->tries++;
+	owes(s);
 }
 
 static void
-put_all(struct wrap *w)
+put_all(struct superd *s)
 {
+	struct wrap *w = &s->wrap;
 	size_t i;
 
 	for (i = 0; i < WRAP_WAITING && w->greeted; i++)
 		if (w->places[i].fd >= 0 && !w->places[i].sent)
-			put(w, &w->places[i]);
+			put(s, &w->places[i]);
 }
 
 int
@@ -216,10 +256,9 @@ wrap_ask(struct superd *s, const struct connection *c)
 	p->counted.owner = c->port;
 	gate_enter(s, c, &p->counted);
 	w->n++;
-	if (!w->late.armed)
-		loop_arm(&s->loop, &w->late, p->due);
+	look_at(s, p->due);
 	if (w->greeted)
-		put(w, p);
+		put(s, p);
 	return 0;
 }
 
@@ -272,10 +311,12 @@ understand(struct superd *s, const char *message, size_t n)
 
 	if (!w->greeted) {
 		w->greeted = n == sizeof(VERSION) && memcmp(message, VERSION, n) == 0;
+		heard(s);
 		return w->greeted;
 	}
 	if (!answer_decode(&a, message, n))
 		return false;
+	heard(s);
 	answered(s, &a);
 	return true;
 }
@@ -305,14 +346,17 @@ wrap_ready(struct superd *s)
 			return;
 		}
 	}
-	put_all(w);
+	put_all(s);
 }
 
 void
 wrap_resume(struct superd *s)
 {
-	if (s->wrap.channel.fd >= 0)
-		(void)loop_watch(&s->loop, &s->wrap.channel);
+	if (s->wrap.channel.fd < 0)
+		return;
+	(void)loop_watch(&s->loop, &s->wrap.channel);
+	s->wrap.heard = s->loop.now;
+	look_at(s, silent_at(s));
 }
 
 static void
@@ -363,8 +407,10 @@ wrap_start(struct superd *s)
 		return;
 	w->started = s->loop.now;
 	r = begin(s);
-	if (r == 0)
+	if (r == 0) {
+		owes(s);
 		return;
+	}
 	log_warnx("worker libwrap: start: %s", strerror(-r));
 	hang_up(s);
 	again(s);
@@ -393,11 +439,24 @@ wrap_reap(struct superd *s, const struct child_exit *x)
 	return true;
 }
 
+/* The worker, if it hangs. One that the kernel does not let go even then ends when it does, and no
+ * other is started to hang beside it. */
+static void
+end_silence(struct superd *s)
+{
+	char why[64];
+
+	if (silent_at(s) > s->loop.now)
+		return;
+	(void)snprintf(why, sizeof(why), "no answer for %d seconds: it is killed",
+	    (int)(WRAP_SILENCE / USEC_PER_SEC));
+	broken(s, why);
+}
+
 void
 wrap_late(struct superd *s)
 {
 	struct wrap *w = &s->wrap;
-	usec_t next = USEC_NEVER;
 	size_t i;
 
 	for (i = 0; i < WRAP_WAITING; i++) {
@@ -406,10 +465,10 @@ wrap_late(struct superd *s)
 		if (w->places[i].due <= s->loop.now) {
 			tell(s, &w->places[i], LATE);
 			refuse(s, &w->places[i]);
-		} else if (w->places[i].due < next) {
-			next = w->places[i].due;
+		} else {
+			look_at(s, w->places[i].due);
 		}
 	}
-	if (next != USEC_NEVER)
-		loop_arm(&s->loop, &w->late, next);
+	end_silence(s);
+	look_at(s, silent_at(s));
 }

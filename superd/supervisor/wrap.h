@@ -4,7 +4,8 @@
  * libwrap reads files and asks name servers, so a worker does it, and nothing here waits for that.
  * At most WRAP_WAITING connections wait, each no longer than WRAP_PATIENCE; what is not answered by
  * then is refused. Those that wait count as live ones of their service and source. A worker that
- * dies or does not keep to the language is replaced.
+ * dies, does not keep to the language or says nothing for WRAP_SILENCE while it owes an answer is
+ * replaced.
  */
 #ifndef SUPERVISOR_WRAP_H
 #define SUPERVISOR_WRAP_H
@@ -21,6 +22,8 @@ struct connection;
 struct superd;
 
 #define WRAP_PATIENCE (10 * USEC_PER_SEC)
+/* More than the 28 seconds that a resolver by default takes to give up three dead name servers. */
+#define WRAP_SILENCE (30 * USEC_PER_SEC)
 
 enum { WRAP_WAITING = 64 };
 
@@ -29,6 +32,8 @@ struct wrap {
 	struct loop_timer start, late;
 	struct helper worker;
 	bool greeted; /* it is of this build */
+	size_t owed;  /* by the worker: its greeting, answers */
+	usec_t heard; /* its last word, or when it began to owe one */
 	usec_t started, pause;
 	struct wrap_place *places; /* WRAP_WAITING; NULL: no service asks */
 	size_t n;

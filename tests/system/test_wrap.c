@@ -47,6 +47,29 @@ Test(wrap, a_worker_that_dies_is_replaced)
 	daemon_stop(d);
 }
 
+/* As on a file system that does not answer. */
+Test(wrap, a_worker_that_hangs_is_replaced)
+{
+	struct daemon *d;
+	pid_t first;
+
+	NEED_TABLES();
+	d = daemon_new();
+	hosts_tables(d, "ALL: 127.0.0.5\n", "ALL: ALL\n");
+	hosts_service(d, "one", PORT, "name", "access { libwrap = true }");
+	daemon_start(d);
+	cr_expect(hosts_served("127.0.0.5", PORT, "one"));
+	first = hosts_worker(d);
+	cr_assert(first > 0 && kill(first, SIGSTOP) == 0);
+	cr_expect(hosts_refused(tcp_from("127.0.0.5", "127.0.0.1", PORT), 15000));
+	cr_expect_eq(hosts_worker(d), first, "it may be slow");
+	cr_assert(LOG_WAIT(d, 3 * LONG, text, "worker libwrap", "no answer for 30 seconds"));
+	cr_expect(WAIT(LONG, has_other_worker(d, first)));
+	cr_expect(hosts_served("127.0.0.5", PORT, "one"));
+	cr_expect_eq(log_count(d, "no answer for 30 seconds", NULL), 1);
+	daemon_stop(d);
+}
+
 Test(wrap, a_slow_worker_delays_only_who_asks)
 {
 	enum { MANY = 80 };

@@ -2,7 +2,10 @@
 #include "supervisor/wrap.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -10,6 +13,8 @@
 #include "process.h"
 #include "supervised.h"
 #include "supervisor/service.h"
+
+#define S USEC_PER_SEC
 
 static const char *const cat[] = {"/bin/cat", NULL};
 static struct supervised t;
@@ -153,4 +158,152 @@ another_build_is_not_heard(void)
 Test(wrap, another_build_is_not_heard)
 {
 	child_run(another_build_is_not_heard);
+}
+
+/* A process in the worker's place, which only waits to be killed. */
+static pid_t
+sit(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pause();
+		_exit(0);
+	}
+	t.s.wrap.worker.pid = pid;
+	return pid;
+}
+
+/* The late timer, as often as it is due by then. */
+static void
+at(usec_t now)
+{
+	struct loop_timer *late = &t.s.wrap.late;
+
+	while (late->armed && late->due <= now) {
+		t.s.loop.now = late->due;
+		loop_disarm(&t.s.loop, late);
+		wrap_late(&t.s);
+	}
+	t.s.loop.now = now;
+}
+
+static bool
+all_wait(struct supervised *s)
+{
+	return s->s.wrap.n == 3;
+}
+
+static bool
+ended_by(pid_t pid, int signo)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == signo;
+}
+
+static int
+one_that_hangs_is_killed(void)
+{
+	int worker = open_wrapped();
+	pid_t pid = sit();
+	usec_t start;
+
+	CHECK(worker >= 0 && pid > 0 && greet(worker));
+	at(t.s.loop.now + 100 * S); /* who owes nothing may be silent */
+	CHECK(!hung_up(&t));
+	CHECK(supervised_connect(&t, 0) >= 0 && supervised_until(&t, waits));
+	CHECK(asked(worker) != 0);
+	start = t.s.loop.now;
+	at(start + WRAP_PATIENCE);
+	CHECK(t.s.wrap.n == 0 && !hung_up(&t));
+	at(start + WRAP_SILENCE - S);
+	CHECK(!hung_up(&t) && waitpid(pid, NULL, WNOHANG) == 0);
+	at(start + WRAP_SILENCE);
+	CHECK(hung_up(&t) && ended_by(pid, SIGKILL));
+	/* Once: it may take its time to end. */
+	CHECK(!t.s.wrap.late.armed && t.s.wrap.owed == 0);
+	t.s.wrap.worker.pid = 0;
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wrap, one_that_hangs_is_killed)
+{
+	child_run(one_that_hangs_is_killed);
+}
+
+/* Three questions of 15 seconds each: the last answer comes after 45. */
+static int
+one_that_is_slow_is_not(void)
+{
+	int worker = open_wrapped(), i;
+	pid_t pid = sit();
+	uint32_t ids[3];
+	usec_t start;
+
+	CHECK(worker >= 0 && pid > 0 && greet(worker));
+	for (i = 0; i < 3; i++)
+		CHECK(supervised_connect(&t, 0) >= 0);
+	CHECK(supervised_until(&t, all_wait));
+	start = t.s.loop.now;
+	for (i = 0; i < 3; i++) {
+		ids[i] = asked(worker);
+		CHECK(ids[i] != 0);
+	}
+	for (i = 0; i < 3; i++) {
+		at(start + (usec_t)(i + 1) * 15 * S);
+		CHECK(answer(worker, ids[i], ANSWER_ALLOW));
+		wrap_ready(&t.s);
+	}
+	at(start + 200 * S);
+	CHECK(!hung_up(&t) && waitpid(pid, NULL, WNOHANG) == 0);
+	(void)kill(pid, SIGKILL);
+	CHECK(ended_by(pid, SIGKILL));
+	t.s.wrap.worker.pid = 0;
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wrap, one_that_is_slow_is_not)
+{
+	child_run(one_that_is_slow_is_not);
+}
+
+/* What it has said meanwhile is read afterwards. */
+static int
+exhaustion_is_no_silence(void)
+{
+	int worker = open_wrapped();
+	uint32_t id;
+	usec_t start;
+
+	CHECK(worker >= 0 && greet(worker));
+	CHECK(supervised_connect(&t, 0) >= 0 && supervised_until(&t, waits));
+	id = asked(worker);
+	start = t.s.loop.now;
+	t.s.exhaustion.paused = true;
+	wrap_ready(&t.s);
+	CHECK(answer(worker, id, ANSWER_ALLOW));
+	at(start + 100 * S);
+	CHECK(!hung_up(&t));
+	t.s.exhaustion.paused = false;
+	wrap_resume(&t.s);
+	at(start + 101 * S);
+	CHECK(!hung_up(&t));
+	wrap_ready(&t.s);
+	at(start + 200 * S);
+	CHECK(!hung_up(&t));
+	/* And the silence that begins then is one. */
+	CHECK(supervised_connect(&t, 0) >= 0 && supervised_until(&t, waits));
+	at(t.s.loop.now + WRAP_SILENCE);
+	CHECK(hung_up(&t));
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wrap, exhaustion_is_no_silence)
+{
+	child_run(exhaustion_is_no_silence);
 }
