@@ -22,7 +22,7 @@ sources_init(struct sources *t, uint32_t capacity, const uint8_t key[SIPHASH_KEY
 	while (heads < capacity)
 		heads *= 2;
 	made.mask = heads - 1;
-	made.entries = calloc((size_t)capacity + 1, sizeof(*made.entries));
+	made.entries = calloc((size_t)capacity + SOURCES_SHARED, sizeof(*made.entries));
 	made.heads = calloc(heads, sizeof(*made.heads));
 	if (made.entries == NULL || made.heads == NULL) {
 		sources_fini(&made);
@@ -220,16 +220,16 @@ unchain(struct sources *t, struct source *s)
 	*at = s->next;
 }
 
-/* Room for one more, or the shared entry. */
+/* Room for one more, or the entry that those like it share. */
 static struct source *
-make_room(struct sources *t)
+make_room(struct sources *t, const struct source_key *k)
 {
 	struct source *s;
 
 	if (t->used < t->capacity)
-		return &t->entries[++t->used];
+		return &t->entries[SOURCES_SHARED + t->used++];
 	if (t->replaceable <= SOURCE_FRESH)
-		return &t->entries[0];
+		return &t->entries[k->service != 0];
 	s = &t->entries[t->oldest];
 	unlist(t, s);
 	unchain(t, s);
@@ -244,7 +244,7 @@ source_get(struct sources *t, const struct source_key *k, usec_t now)
 	struct source *s = find_in(t, *head, k);
 
 	if (s == NULL) {
-		s = make_room(t);
+		s = make_room(t, k);
 		if (!source_shared(t, s)) {
 			s->key = *k;
 			s->next = *head;
@@ -259,7 +259,7 @@ source_get(struct sources *t, const struct source_key *k, usec_t now)
 bool
 source_shared(const struct sources *t, const struct source *s)
 {
-	return s == t->entries;
+	return s < t->entries + SOURCES_SHARED;
 }
 
 void

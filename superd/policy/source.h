@@ -6,8 +6,9 @@
  * connections).  All memory is asked for at the start and comes into use with the sources.  A
  * source that is not known takes the place of the one that was not seen for the longest time. Those
  * with live connections or a ban are pinned: they are never replaced and never move, so a pointer
- * is a reference as long as they are. If the table is full of them, newcomers share one more entry,
- * which has limits as any source but earns no points.
+ * is a reference as long as they are. If the table is full of them, newcomers share two more
+ * entries, one of the daemon as a whole and one of all services, so that a connection counts once
+ * in each; these have limits as any source but earn no points.
  *
  * The hash is keyed, so that peers cannot choose sources that collide.  Sources whose packets can
  * be forged (datagrams) belong in a table of their own.
@@ -69,13 +70,15 @@ struct source {
 };
 
 struct sources {
-	struct source *entries; /* [0] is the shared one */
+	struct source *entries; /* the first SOURCES_SHARED are the shared ones */
 	uint32_t *heads;	/* chains, by hash */
 	uint32_t capacity, mask;
-	uint32_t used; /* entries in use, the shared one not among them */
+	uint32_t used; /* entries in use, the shared ones not among them */
 	uint32_t newest, oldest, replaceable;
 	uint8_t key[SIPHASH_KEY];
 };
+
+enum { SOURCES_SHARED = 2 };
 
 /*
  * Entries that were asked for last are not replaced at once: what source_get returned stays that
@@ -102,7 +105,7 @@ const char *source_key_text(const struct source_key *k, char *text, size_t size)
 
 /* The source if it is remembered, else NULL. */
 struct source *source_find(const struct sources *t, const struct source_key *k);
-/* The source, remembered from now on; the shared one if there is no room. Never NULL. */
+/* The source, remembered from now on; a shared one if there is no room. Never NULL. */
 struct source *source_get(struct sources *t, const struct source_key *k, usec_t now);
 bool source_shared(const struct sources *t, const struct source *s);
 
@@ -110,7 +113,7 @@ bool source_shared(const struct sources *t, const struct source *s);
 void source_enter(struct sources *t, struct source *s);
 void source_leave(struct sources *t, struct source *s);
 
-/* Keep it although nothing is live; not the shared one. */
+/* Keep it although nothing is live; not a shared one. */
 void source_pin(struct sources *t, struct source *s, bool pin);
 
 #endif

@@ -1,4 +1,4 @@
-/* Refusals in the log, with a clock of the test's own. */
+/* Refusals in the log and what counts in limits, with a clock of the test's own. */
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -110,4 +110,53 @@ one_line_a_minute(void)
 Test(gate, one_line_a_minute)
 {
 	child_run(one_line_a_minute);
+}
+
+/* The table of sources, full of those that cannot be replaced. */
+static void
+fill_sources(void)
+{
+	struct sources *all = &t.s.gate.proven.sources;
+	struct source_key k = {.family = AF_INET, .length = 32, .bytes = {10}};
+	uint32_t i;
+
+	for (i = 0; i < all->capacity; i++) {
+		memcpy(k.bytes + 1, &i, 3);
+		source_enter(all, source_get(all, &k, t.s.loop.now));
+	}
+}
+
+/* Whatever they share, the Nth of a limit N is served and the next is not. */
+static int
+newcomers_count_once(void)
+{
+	struct child handlers[5] = {0};
+	struct connection c = {0};
+	struct service *svc;
+	int i;
+
+	supervised_add(&t, "127.0.0.1:0/tcp", nothing)->limits.per_source = 4;
+	CHECK(supervised_open(&t));
+	c.port = supervised_port(&t, 0);
+	svc = c.port->service;
+	CHECK(address_parse(&c.peer, "192.0.2.1", 7) == 0);
+	t.s.gate.daemon.per_source = 5;
+	fill_sources();
+	for (i = 0; i < 5; i++) {
+		handlers[i].owner = c.port;
+		CHECK(gate_peer(&t.s, &c) == (i < 4 ? VERDICT_ACCEPTED : VERDICT_PER_SOURCE));
+		gate_enter(&t.s, &c, &handlers[i]);
+	}
+	svc->limit.rules.per_source = LIMIT_NONE;
+	CHECK(gate_peer(&t.s, &c) == VERDICT_DAEMON_PER_SOURCE);
+	for (i = 0; i < 5; i++)
+		gate_leave(&t.s, &handlers[i]);
+	CHECK(gate_peer(&t.s, &c) == VERDICT_ACCEPTED);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(gate, newcomers_count_once)
+{
+	child_run(newcomers_count_once);
 }

@@ -213,8 +213,20 @@ Test(source, newcomers_share_one_when_all_are_pinned)
 		cr_assert_not_null(s);
 		cr_assert_eq(s->live, i % 2);
 	}
-	while (t.entries[0].live > 0)
-		source_leave(&t, &t.entries[0]);
+	/* Those of services count apart: a connection has a source of its service and one of the
+	 * daemon. */
+	for (i = 100; i < 110; i++) {
+		k = numbered(i, i % 3 + 1);
+		s = source_get(&t, &k, i);
+		cr_assert(source_shared(&t, s));
+		cr_assert_eq(s->live, i - 100);
+		source_enter(&t, s);
+		k.service = 0;
+		cr_assert_eq(source_get(&t, &k, i)->live, 10);
+	}
+	for (i = 0; i < SOURCES_SHARED; i++)
+		while (t.entries[i].live > 0)
+			source_leave(&t, &t.entries[i]);
 	cr_assert_eq(t.replaceable, 0);
 	sources_fini(&t);
 }
@@ -285,7 +297,7 @@ struct model {
 	uint32_t live[KEYS];
 	bool pinned[KEYS];
 	size_t count;
-	uint32_t shared;
+	uint32_t shared[SOURCES_SHARED];
 };
 
 static void
@@ -356,20 +368,21 @@ compare(const struct model *m, const struct sources *t)
 		if (s != NULL)
 			cr_assert(s->live == m->live[i] && s->pinned == m->pinned[i]);
 	}
-	cr_assert_eq(t->entries[0].live, m->shared);
+	for (i = 0; i < SOURCES_SHARED; i++)
+		cr_assert_eq(t->entries[i].live, m->shared[i]);
 }
 
 static void
 step(struct model *m, struct sources *t, uint64_t what, uint32_t n, bool shared, struct source *s)
 {
 	if (what < 4 && shared) {
-		m->shared++;
+		m->shared[n % 2]++;
 		source_enter(t, s);
 	} else if (what < 4) {
 		m->live[n]++;
 		source_enter(t, s);
-	} else if (what < 8 && shared && m->shared > 0) {
-		m->shared--;
+	} else if (what < 8 && shared && m->shared[n % 2] > 0) {
+		m->shared[n % 2]--;
 		source_leave(t, s);
 	} else if (what < 8 && !shared && m->live[n] > 0) {
 		m->live[n]--;
