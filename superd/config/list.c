@@ -93,9 +93,11 @@ static int
 prefix_item_parse(const struct option *o, const char *s, void *field, struct text *error)
 {
 	struct prefix p;
+	int r = prefix_parse(&p, s, error);
 
-	(void)o;
-	return prefix_parse(&p, s, error) < 0 ? -EINVAL : strings_add(field, s);
+	if (r == -ENOENT && o->section == &option_access)
+		text_add(error, ", or use libwrap = true");
+	return r < 0 ? -EINVAL : strings_add(field, s);
 }
 
 static int

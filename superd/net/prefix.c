@@ -267,10 +267,12 @@ no_address(const char *s, struct text *error)
 	if (strchr(s, '%') != NULL)
 		return complain(
 		    error, s, "names an interface, which no address of a peer has here");
-	if (is_name(s))
-		return complain(error, s,
+	if (is_name(s)) {
+		(void)complain(error, s,
 		    "is a host name: it would need DNS for each connection or go stale; write its "
-		    "address or prefix, or use libwrap = true");
+		    "address or prefix");
+		return -ENOENT;
+	}
 	return complain(error, s,
 	    "is not an address or a prefix (as in 192.0.2.1, 192.0.2.0/24, 2001:db8::/32)");
 }

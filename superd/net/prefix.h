@@ -30,8 +30,8 @@ enum { PREFIX_TEXT = INET6_ADDRSTRLEN + 4 };
 /*
  * "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "fe80::1". What could be meant in two ways is
  * refused with what to write: bits beyond the length, a network without its length, netmasks,
- * abbreviated addresses, and host names, which would need DNS for each connection. 0, or -EINVAL
- * with a sentence in error.
+ * abbreviated addresses, and host names, which would need DNS for each connection. 0, or with a
+ * sentence in error -ENOENT (a host name) or -EINVAL.
  */
 int prefix_parse(struct prefix *p, const char *text, struct text *error);
 

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/option.h"
 #include "config/service.h"
+#include "config/value.h"
 
 static int
 add(struct service_conf *svc, const char *name, const char *item)
@@ -78,4 +80,34 @@ Test(list, what_no_program_can_be_given)
 		service_conf_free(svc);
 	}
 	free(item);
+}
+
+/* What is advised for a host name is something that can be written there. */
+Test(list, host_names)
+{
+	static const struct {
+		const struct option_section *section;
+		const char *name, *end;
+	} rows[] = {
+	    {&option_access, "allow", "write its address or prefix, or use libwrap = true"},
+	    {&option_access, "deny", "write its address or prefix, or use libwrap = true"},
+	    {&option_scan, "exempt", "write its address or prefix"},
+	};
+	char error[OPTION_ERROR];
+	const struct option *o;
+	struct strings list = {0};
+	const char *end;
+	struct text t;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		o = option_find(rows[i].section, rows[i].name, strlen(rows[i].name));
+		cr_assert_not_null(o);
+		text_init(&t, error, sizeof(error));
+		cr_expect_eq(o->type->parse(o, "www.example.org", &list, &t), -EINVAL);
+		end = strstr(error, "write");
+		cr_assert_not_null(end);
+		cr_expect_str_eq(end, rows[i].end, "%s", rows[i].name);
+	}
+	cr_expect_eq(list.n, 0);
 }
