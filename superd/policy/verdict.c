@@ -12,6 +12,7 @@ static const struct row rows[VERDICT_N] = {
     [VERDICT_SOURCE_PORT] = {"source-port", VERDICT_REFUSE},
     [VERDICT_USER] = {"user", VERDICT_REFUSE},
     [VERDICT_LIBWRAP] = {"libwrap", VERDICT_REFUSE},
+    [VERDICT_NO_LIBWRAP] = {"no-libwrap", VERDICT_REFUSE},
     [VERDICT_INSTANCES] = {"instances", VERDICT_LATER},
     [VERDICT_PER_SOURCE] = {"per-source", VERDICT_REFUSE},
     [VERDICT_RATE] = {"rate", VERDICT_LATER},

@@ -13,6 +13,7 @@ enum verdict {
 	VERDICT_SOURCE_PORT, /* its port */
 	VERDICT_USER,	     /* a unix peer's user and groups */
 	VERDICT_LIBWRAP,     /* hosts.allow, hosts.deny */
+	VERDICT_NO_LIBWRAP,  /* they have no word on it that counts: not the peer's fault */
 	/* limits {} of the service */
 	VERDICT_INSTANCES,
 	VERDICT_PER_SOURCE,

@@ -176,7 +176,7 @@ receive(struct superd *s, struct connection *c, enum verdict v)
 	if (v == VERDICT_ACCEPTED)
 		v = gate_peer(s, c);
 	if (v == VERDICT_ACCEPTED && c->port->service->conf->access.libwrap)
-		v = wrap_ask(s, c) < 0 ? VERDICT_LIBWRAP : VERDICT_N;
+		v = wrap_ask(s, c) < 0 ? VERDICT_NO_LIBWRAP : VERDICT_N;
 	if (v == VERDICT_ACCEPTED)
 		dispatch_accepted(s, c);
 	else if (v != VERDICT_N)

@@ -150,12 +150,12 @@ tell(struct superd *s, const struct wrap_place *p, enum why why)
 }
 
 static void
-refuse(struct superd *s, struct wrap_place *p)
+refuse(struct superd *s, struct wrap_place *p, enum verdict v)
 {
 	int fd = p->fd;
 
 	leave(s, p);
-	dispatch_refused(s, &p->c, VERDICT_LIBWRAP, fd);
+	dispatch_refused(s, &p->c, v, fd);
 	(void)close(fd);
 }
 
@@ -166,7 +166,7 @@ allow(struct superd *s, struct wrap_place *p)
 	int fd = p->fd;
 
 	if (dup3(fd, FD_CONNECTION, O_CLOEXEC) < 0) {
-		refuse(s, p);
+		refuse(s, p, VERDICT_NO_LIBWRAP);
 		return;
 	}
 	leave(s, p);
@@ -299,7 +299,7 @@ answered(struct superd *s, const struct answer *a)
 	if (a->kind == ANSWER_ALLOW)
 		allow(s, p);
 	else
-		refuse(s, p);
+		refuse(s, p, a->kind == ANSWER_DENY ? VERDICT_LIBWRAP : VERDICT_NO_LIBWRAP);
 }
 
 /* One message of n bytes; false: it is none. */
@@ -433,7 +433,7 @@ wrap_reap(struct superd *s, const struct child_exit *x)
 	for (i = 0; i < WRAP_WAITING; i++) {
 		w->places[i].sent = false;
 		if (w->places[i].fd >= 0 && w->places[i].tries >= TRIES)
-			refuse(s, &w->places[i]);
+			refuse(s, &w->places[i], VERDICT_NO_LIBWRAP);
 	}
 	again(s);
 	return true;
@@ -464,7 +464,7 @@ wrap_late(struct superd *s)
 			continue;
 		if (w->places[i].due <= s->loop.now) {
 			tell(s, &w->places[i], LATE);
-			refuse(s, &w->places[i]);
+			refuse(s, &w->places[i], VERDICT_NO_LIBWRAP);
 		} else {
 			look_at(s, w->places[i].due);
 		}

@@ -102,6 +102,28 @@ Test(libwrap, refusals_are_counted)
 	daemon_stop(d);
 }
 
+/* As a refusal by any other list. */
+Test(libwrap, a_denial_is_an_offence)
+{
+	struct daemon *d;
+	int i;
+
+	NEED_TABLES();
+	d = daemon_new();
+	hosts_tables(d, "", "one: 127.0.0.5\n");
+	daemon_conf(d, "scan { threshold = 4 refused = 2 ban = 60 }");
+	hosts_service(d, "one", PORT, "name", "access { libwrap = true }");
+	hosts_service(d, "two", PORT + 1, "name", "");
+	daemon_start(d);
+	cr_expect(hosts_served("127.0.0.5", PORT + 1, "two"));
+	for (i = 0; i < 2; i++)
+		cr_expect(hosts_refused(tcp_from("127.0.0.5", "127.0.0.1", PORT), LONG), "%d", i);
+	LOG_EXPECT(d, text, "@banned", "prefix=127.0.0.5/32");
+	cr_expect(hosts_refused(tcp_from("127.0.0.5", "127.0.0.1", PORT + 1), LONG));
+	cr_expect(hosts_served("127.0.0.6", PORT, "one"));
+	daemon_stop(d);
+}
+
 Test(libwrap, who_the_worker_is)
 {
 	struct daemon *d;

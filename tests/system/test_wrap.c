@@ -96,7 +96,7 @@ Test(wrap, a_slow_worker_delays_only_who_asks)
 	cr_expect(hosts_refused(fd[0], 15000));
 	cr_expect_geq(now_ms() - start, 9000, "its time");
 	cr_expect_lt(now_ms() - start, 14000);
-	LOG_EXPECT(d, text, "@refused", "service=one", "reason=libwrap");
+	LOG_EXPECT(d, text, "@refused", "service=one", "reason=no-libwrap");
 	/* Those that found no place waited in the kernel's queue, and are served now. */
 	cr_assert_eq(kill(pid, SIGCONT), 0);
 	cr_expect(read_until(fd[MANY - 1], text, sizeof(text), "one", LONG));

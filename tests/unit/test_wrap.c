@@ -55,6 +55,12 @@ waits(struct supervised *s)
 }
 
 static bool
+is_free(struct supervised *s)
+{
+	return s->s.wrap.n == 0;
+}
+
+static bool
 started(struct supervised *s)
 {
 	return s->s.children.n == 1;
@@ -92,6 +98,20 @@ asked(int fd)
 	return n > 0 && question_decode(&q, message, (size_t)n) ? q.id : 0;
 }
 
+/* The late timer, as often as it is due by then. */
+static void
+at(usec_t now)
+{
+	struct loop_timer *late = &t.s.wrap.late;
+
+	while (late->armed && late->due <= now) {
+		t.s.loop.now = late->due;
+		loop_disarm(&t.s.loop, late);
+		wrap_late(&t.s);
+	}
+	t.s.loop.now = now;
+}
+
 static int
 answers_count_for_what_was_asked(void)
 {
@@ -124,6 +144,40 @@ answers_count_for_what_was_asked(void)
 Test(wrap, answers_count_for_what_was_asked)
 {
 	child_run(answers_count_for_what_was_asked);
+}
+
+/* What earns a ban is a rule against the peer, not that there is no answer. */
+static int
+only_a_rule_makes_an_offence(void)
+{
+	static const enum answer_kind faults[] = {ANSWER_OPTION, ANSWER_UNREADABLE};
+	int worker = open_wrapped(), client[4];
+	size_t i;
+
+	CHECK(worker >= 0 && greet(worker));
+	t.s.gate.scan.threshold = 100;
+	t.s.gate.scan.weights[OFFENCE_REFUSED] = 100;
+	t.s.gate.scan.exempt = NULL;
+	for (i = 0; i < 2; i++) {
+		client[i] = supervised_connect(&t, 0);
+		CHECK(client[i] >= 0 && supervised_until(&t, waits));
+		CHECK(answer(worker, asked(worker), faults[i]) && supervised_until(&t, is_free));
+	}
+	client[2] = supervised_connect(&t, 0);
+	CHECK(client[2] >= 0 && supervised_until(&t, waits) && asked(worker) != 0);
+	at(t.s.loop.now + WRAP_PATIENCE);
+	CHECK(is_free(&t) && t.s.gate.proven.bans.n == 0);
+	client[3] = supervised_connect(&t, 0);
+	CHECK(client[3] >= 0 && supervised_until(&t, waits));
+	CHECK(answer(worker, asked(worker), ANSWER_DENY) && supervised_until(&t, is_free));
+	CHECK(t.s.gate.proven.bans.n == 1);
+	supervised_close(&t);
+	return CHILD_OK;
+}
+
+Test(wrap, only_a_rule_makes_an_offence)
+{
+	child_run(only_a_rule_makes_an_offence);
 }
 
 static int
@@ -173,20 +227,6 @@ sit(void)
 	}
 	t.s.wrap.worker.pid = pid;
 	return pid;
-}
-
-/* The late timer, as often as it is due by then. */
-static void
-at(usec_t now)
-{
-	struct loop_timer *late = &t.s.wrap.late;
-
-	while (late->armed && late->due <= now) {
-		t.s.loop.now = late->due;
-		loop_disarm(&t.s.loop, late);
-		wrap_late(&t.s);
-	}
-	t.s.loop.now = now;
 }
 
 static bool
