@@ -136,8 +136,8 @@ static void
 tell(struct superd *s, const struct wrap_place *p, enum why why)
 {
 	static const char *const texts[] = {
-	    [OPTION] = "the rule that matches has an option that is not executed (all but allow, "
-		       "deny and severity)",
+	    [OPTION] = ("the rule that matches has an option that is not executed "
+			"(all but allow, deny and severity)"),
 	    [UNREADABLE] = "the worker cannot read hosts.allow or hosts.deny",
 	    [LATE] = "no answer in time",
 	};
