@@ -92,32 +92,33 @@ struct scan_section_conf {
 	const struct credentials *credentials; /* the same, resolved if there is a command */
 };
 
+/* There may be thousands: small ones of a size stand together. */
 struct service_conf {
 	char *name;
 	const char *file; /* conf->files owns it */
 	unsigned line;
 
 	/* what */
+	enum service_builtin builtin;
 	struct strings listen;	    /* as written */
 	struct endpoints endpoints; /* as resolved */
 	struct strings command;
-	enum service_builtin builtin;
-	int sensor;	   /* points for touching it, -1: those of scan {} */
 	char *argv0;	   /* NULL: command[0] */
 	char *description; /* NULL: none */
+	int sensor;	   /* points for touching it, -1: those of scan {} */
 	enum service_wait wait;
-	bool wait_set; /* written, not the transport's default */
 	enum service_stderr stderr_to;
+	bool wait_set; /* written, not the transport's default */
 	bool enabled;
 	bool reserved_ports; /* reserved_ports = ok: a range may cover ip_local_port_range */
 
 	/* who */
+	bool groups_set;       /* else initgroups(3)'s */
 	char *user, *group;    /* as written; NULL: the user superd runs as, the user's group */
 	struct strings groups; /* as written */
-	bool groups_set;       /* else initgroups(3)'s */
 	const struct credentials *credentials;
-	mode_t umask;
 	char *directory;
+	mode_t umask;
 	int nice;
 	int oom_score_adj;
 	bool oom_score_adj_set;

@@ -33,12 +33,12 @@ struct port {
 	struct service *service;
 	struct waiter *waiter; /* NULL: superd accepts */
 	SLIST_ENTRY(port) entry;
-	bool parked;
 	usec_t broken;	 /* when its socket was useless the last time, 0: never */
-	bool filtered;	 /* has a kernel filter */
-	bool listed;	 /* in which the access list is */
 	uint32_t number; /* of all ports, for policy/scan */
-	bool absent;	 /* of a family that the kernel lacks and nobody asked for by name */
+	bool parked;
+	bool filtered; /* has a kernel filter */
+	bool listed;   /* in which the access list is */
+	bool absent;   /* of a family that the kernel lacks and nobody asked for by name */
 };
 
 /* What a `wait` handler holds: one socket (wait = true) or all of the service (wait = all). */
@@ -65,19 +65,20 @@ struct service {
 	struct waiter *waiters;
 	size_t nwaiters;
 	SLIST_HEAD(, port) parked;
-	int stderr_fd; /* of stderr = log; -1: /dev/null */
+	struct banner accept, deny;
 
 	/* supervisor/gate's */
 	struct access access;
 	struct limit_service limit;
 	struct source_prefix prefix;
-	uint32_t number;	/* of its sources, from 1 */
 	struct loop_timer rest; /* parked ports come back: by its rate, by the load */
+	usec_t told;		/* when a refusal was logged; 0: none is to be told */
 	uint32_t untold;	/* refusals since that were only counted */
-	usec_t told;		/* when one was logged; 0: none is to be told */
-	usec_t wrap_told[3];	/* supervisor/wrap's: when it last said what; 0: never */
-	bool unfiltered;	/* the log says that its filter did not fit */
-	struct banner accept, deny;
+	uint32_t number;	/* of its sources, from 1 */
+
+	uint32_t wrap_told[3]; /* supervisor/wrap's: the second it last said what; 0: never */
+	int stderr_fd;	       /* of stderr = log; -1: /dev/null */
+	bool unfiltered;       /* the log says that its filter did not fit */
 };
 
 /* Ports (closed) and waiters for every endpoint of conf. kinds: of the loop sources and timers. 0

@@ -27,9 +27,8 @@
 #define PAUSE_FIRST (100 * USEC_PER_MSEC)
 #define PAUSE_LAST (10 * USEC_PER_SEC)
 #define HEALTHY (60 * USEC_PER_SEC)
-#define TELL_AFTER (60 * USEC_PER_SEC)
 
-enum { TURN = 16, TRIES = 2, MESSAGE = 256 };
+enum { TURN = 16, TRIES = 2, MESSAGE = 256, TELL_AFTER = 60 /* seconds */ };
 
 /* One connection that waits. */
 struct wrap_place {
@@ -141,11 +140,12 @@ tell(struct superd *s, const struct wrap_place *p, enum why why)
 	    [UNREADABLE] = "the worker cannot read hosts.allow or hosts.deny",
 	    [LATE] = "no answer in time",
 	};
+	uint32_t second = (uint32_t)(s->loop.now / USEC_PER_SEC);
 	struct service *svc = p->c.port->service;
 
-	if (svc->wrap_told[why] != 0 && s->loop.now < svc->wrap_told[why] + TELL_AFTER)
+	if (svc->wrap_told[why] != 0 && second < svc->wrap_told[why] + TELL_AFTER)
 		return;
-	svc->wrap_told[why] = s->loop.now;
+	svc->wrap_told[why] = second;
 	log_warnx("service %s: hosts_access: %s: refused", svc->conf->name, texts[why]);
 }
 
