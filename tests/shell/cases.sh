@@ -6,12 +6,12 @@ cases=0 failures=0
 # check NAME FUNCTION [ARGUMENT]...: runs the function in a subshell that ends at the first command
 # that fails. Exit status 77 is a skip, its reason the last line printed.
 check() {
-	local name=$1 rc mark lines folder
+	local name=$1 rc mark lines=() folder
 	shift
 	cases=$((cases + 1))
 	folder=${TMPDIR:-/tmp}/case.$$.$cases
 	# As few processes as can be: in a slow kernel each costs more than most of the cases.
-	mapfile -t lines <"$LOG"
+	[[ ! -e $LOG ]] || mapfile -t lines <"$LOG"
 	mark=${#lines[@]}
 	mkdir "$folder"
 	(
