@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checked.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "config/report.h"
@@ -14,27 +15,6 @@
 
 /* What a service of that name and options must have to be checked at all; %s is the user. */
 #define SERVICE "service a { listen = unix:@superd-check command = /bin/sh user = %s "
-
-/* The user that runs the test: another needs root. */
-static const char *
-me(void)
-{
-	static char number[16];
-
-	(void)snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
-	return number;
-}
-
-static struct conf *
-check(const char *text, struct report *r)
-{
-	struct conf *conf = load_text("x", text, strlen(text), true, r);
-
-	cr_assert_not_null(conf, "%s", text);
-	cr_assert_eq(r->n, 0, "%s: %s", text, r->n > 0 ? r->v[0].text : "");
-	cr_assert_eq(check_conf(conf, r), 0);
-	return conf;
-}
 
 struct row {
 	const char *options;
@@ -52,8 +32,8 @@ check_rows(const struct row *rows, size_t n)
 	for (i = 0; i < n; i++) {
 		struct report r = {NULL, 0, 0};
 
-		(void)snprintf(text, sizeof(text), SERVICE "%s }", me(), rows[i].options);
-		conf = check(text, &r);
+		(void)snprintf(text, sizeof(text), SERVICE "%s }", checked_me(), rows[i].options);
+		conf = checked_conf(text, &r);
 		cr_expect_eq(r.n, (size_t)(rows[i].finding != NULL), "%s", rows[i].options);
 		if (r.n > 0 && rows[i].finding != NULL) {
 			cr_expect_str_eq(r.v[0].text, rows[i].finding);
@@ -122,8 +102,9 @@ Test(check, commands)
 		struct conf *conf;
 
 		(void)snprintf(text, sizeof(text),
-		    "service a { listen = unix:@x user = %s command = %s }", me(), rows[i].command);
-		conf = check(text, &r);
+		    "service a { listen = unix:@x user = %s command = %s }", checked_me(),
+		    rows[i].command);
+		conf = checked_conf(text, &r);
 		cr_expect_eq(r.n, (size_t)(rows[i].finding != NULL), "%s", rows[i].command);
 		if (r.n > 0)
 			cr_expect_str_eq(r.v[0].text, rows[i].finding);
@@ -148,22 +129,22 @@ Test(check, lines)
 	    {16, "service b: directory: /etc/passwd is no directory"},
 	};
 	struct report r = {NULL, 0, 0};
-	struct conf *conf = check("defaults {\n"
-				  " user = 0 groups = no-such-group\n"
-				  "}\n"
-				  "service a { listen = unix:@x\n"
-				  " user = rooot\n"
-				  " groups = { 0, 1, deamon }\n"
-				  " command = { \n"
-				  "  /nonexistent, x } socket {\n"
-				  "  owner = no-such-user }\n"
-				  " directory = /nonexistent\n"
-				  "}\n"
-				  "service b {\n"
-				  " listen = unix:@y\n"
-				  " command = /bin/sh\n"
-				  " directory = \n"
-				  "  /etc/passwd }\n",
+	struct conf *conf = checked_conf("defaults {\n"
+					 " user = 0 groups = no-such-group\n"
+					 "}\n"
+					 "service a { listen = unix:@x\n"
+					 " user = rooot\n"
+					 " groups = { 0, 1, deamon }\n"
+					 " command = { \n"
+					 "  /nonexistent, x } socket {\n"
+					 "  owner = no-such-user }\n"
+					 " directory = /nonexistent\n"
+					 "}\n"
+					 "service b {\n"
+					 " listen = unix:@y\n"
+					 " command = /bin/sh\n"
+					 " directory = \n"
+					 "  /etc/passwd }\n",
 	    &r);
 	size_t i;
 
@@ -181,8 +162,8 @@ Test(check, off_is_not_checked)
 {
 	struct report r = {NULL, 0, 0};
 	struct conf *conf =
-	    check("service a { listen = \"no-such-name/tcp\" command = /nonexistent "
-		  "user = no-such-user enabled = no }",
+	    checked_conf("service a { listen = \"no-such-name/tcp\" command = /nonexistent "
+			 "user = no-such-user enabled = no }",
 		&r);
 
 	cr_assert_eq(r.n, 0);
@@ -194,8 +175,8 @@ Test(check, off_is_not_checked)
 Test(check, unknown_user)
 {
 	struct report r = {NULL, 0, 0};
-	struct conf *conf =
-	    check("service a { listen = unix:@x command = /bin/sh user = no-such-user }", &r);
+	struct conf *conf = checked_conf(
+	    "service a { listen = unix:@x command = /bin/sh user = no-such-user }", &r);
 
 	cr_assert_eq(r.errors, 1);
 	cr_assert_str_eq(r.v[0].text, "service a: user no-such-user: there is no such user");
@@ -216,8 +197,8 @@ Test(check, names_and_order)
 	    "service b { listen = unix:@3 command = /bin/sh }\n"
 	    "service b { listen = unix:@4 command = /bin/sh }\n"
 	    "service c { listen = unix:@3 command = /bin/sh }\n",
-	    me());
-	conf = check(text, &r);
+	    checked_me());
+	conf = checked_conf(text, &r);
 	cr_assert_eq(r.n, 3);
 	cr_assert_str_eq(r.v[0].text, "service b: the name is taken (x:2)");
 	cr_assert_eq(r.v[0].line, 4);
@@ -274,9 +255,9 @@ Test(check, limits)
 		processes.rlim_cur = rows[i].nproc;
 		cr_assert_eq(setrlimit(RLIMIT_NPROC, &processes), 0);
 		(void)snprintf(text, sizeof(text),
-		    "service a { listen = 2000-2019/tcp4 command = /bin/sh user = %s %s }", me(),
-		    rows[i].options);
-		conf = check(text, &r);
+		    "service a { listen = 2000-2019/tcp4 command = /bin/sh user = %s %s }",
+		    checked_me(), rows[i].options);
+		conf = checked_conf(text, &r);
 		/* Others tell of the journal. */
 		for (j = 0; j < r.n; j++)
 			if (r.v[j].file == NULL)
@@ -331,7 +312,7 @@ ports(void)
 
 		(void)snprintf(text, sizeof(text),
 		    "service a { listen = %s command = /bin/sh user = %s %s }", rows[i].listen,
-		    me(), rows[i].options);
+		    checked_me(), rows[i].options);
 		conf = load_text("x", text, strlen(text), true, &r);
 		CHECK_ROW(rows[i].listen, conf != NULL && r.n == 0);
 		CHECK_ROW(rows[i].listen, check_conf(conf, &r) == 0);
@@ -423,7 +404,7 @@ Test(check, root_must_name_the_user)
 
 	if (geteuid() != 0)
 		cr_skip_test("only of root is a user asked");
-	conf = check("service a { listen = unix:@x command = /bin/sh }", &r);
+	conf = checked_conf("service a { listen = unix:@x command = /bin/sh }", &r);
 	cr_assert_eq(r.errors, 1);
 	cr_assert_str_eq(r.v[0].text, "service a: there is no user: write user = NAME, or user = "
 				      "root if it must be root");
@@ -444,7 +425,7 @@ Test(check, what_a_user_may_not_do)
 	    "service a { listen = unix:@x command = /bin/sh user = 65534 directory = %s }\n"
 	    "service b { listen = unix:@y command = /etc/passwd user = 65534 }",
 	    folder);
-	conf = check(text, &r);
+	conf = checked_conf(text, &r);
 	cr_expect_eq(r.n, 2);
 	(void)snprintf(expected, sizeof(expected), "service a: directory: user %s may not enter %s",
 	    conf->services[0]->credentials->name, folder);

@@ -3,31 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/check.h"
-#include "config/load.h"
+#include "checked.h"
 #include "config/report.h"
 #include "config/service.h"
-
-/* The user that runs the test: another needs root. */
-static const char *
-me(void)
-{
-	static char number[16];
-
-	(void)snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
-	return number;
-}
-
-static struct conf *
-check(const char *text, struct report *r)
-{
-	struct conf *conf = load_text("x", text, strlen(text), true, r);
-
-	cr_assert_not_null(conf, "%s", text);
-	cr_assert_eq(r->n, 0, "%s: %s", text, r->n > 0 ? r->v[0].text : "");
-	cr_assert_eq(check_conf(conf, r), 0);
-	return conf;
-}
 
 /* What the main file says of the daemon has its lines as well. */
 Test(check_main, lines)
@@ -51,8 +29,8 @@ Test(check_main, lines)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct report r = {NULL, 0, 0};
 
-		(void)snprintf(text, sizeof(text), rows[i].text, me());
-		conf = check(text, &r);
+		(void)snprintf(text, sizeof(text), rows[i].text, checked_me());
+		conf = checked_conf(text, &r);
 		cr_assert_eq(r.n, (size_t)(rows[i].finding != NULL), "%s", text);
 		if (r.n > 0) {
 			cr_expect_eq(strncmp(r.v[0].text, rows[i].finding, strlen(rows[i].finding)),

@@ -20,13 +20,14 @@ wait_for_signal(void)
 	_exit(0);
 }
 
-/* A group of that number, whose leader has ended and whose other member waits for a byte. Its end
- * of file tells that that one is gone. */
+/* A supervisor, and a group of that number, whose leader has ended and whose other member waits for
+ * a byte. Its end of file tells that that one is gone. */
 static int
 leaderless(pid_t *group, pid_t *member)
 {
 	int news[2], status;
 
+	CHECK(supervised_open(&t));
 	CHECK(pipe(news) == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	*group = fork();
 	if (*group == 0) {
@@ -47,7 +48,6 @@ killed(void)
 	pid_t group = 0, member = 0;
 	int status;
 
-	CHECK(supervised_open(&t));
 	CHECK(leaderless(&group, &member) == CHILD_OK);
 	t.s.loop.now = clock_now();
 	leftover_add(&t.s, group, t.s.loop.now + USEC_PER_SEC);
@@ -74,7 +74,6 @@ ended(void)
 	pid_t group = 0, member = 0;
 	int status;
 
-	CHECK(supervised_open(&t));
 	CHECK(leaderless(&group, &member) == CHILD_OK);
 	t.s.loop.now = clock_now();
 	leftover_add(&t.s, group, t.s.loop.now + USEC_PER_SEC);
@@ -132,7 +131,6 @@ all(void)
 	pid_t group = 0, member = 0;
 	int status;
 
-	CHECK(supervised_open(&t));
 	CHECK(leaderless(&group, &member) == CHILD_OK);
 	leftover_add(&t.s, group, clock_now() + 100 * USEC_PER_SEC);
 	leftover_kill(&t.s);
