@@ -4,33 +4,34 @@
 cases=0 failures=0
 
 # check NAME FUNCTION [ARGUMENT]...: runs the function in a subshell that ends at the first command
-# that fails. Exit status 77 is a skip, its reason the last line printed.
+# that fails. Exit status 77 is a skip, its reason the last line printed. It has a folder of its own to
+# work in, or case_folder, if that is set.
 check() {
 	local name=$1 rc mark lines=() folder
 	shift
 	cases=$((cases + 1))
-	folder=${TMPDIR:-/tmp}/case.$$.$cases
+	folder=${case_folder:-${TMPDIR:-/tmp}/case.$$.$cases}
 	# As few processes as can be: in a slow kernel each costs more than most of the cases.
 	[[ ! -e $LOG ]] || mapfile -t lines <"$LOG"
 	mark=${#lines[@]}
-	mkdir "$folder"
+	[[ -n ${case_folder-} ]] || mkdir "$folder"
 	(
 		exec 8>&2 # a case may redirect its own standard error
 		BASH_XTRACEFD=8
 		set -eux
 		cd "$folder"
 		"$@"
-	) >"$WORLD/case.log" 2>&1
+	) >"$WORLD/case.$$.log" 2>&1
 	rc=$?
 	if ((rc == 0)); then
 		echo "ok $cases - $name"
 	elif ((rc == 77)); then
-		echo "ok $cases - $name # SKIP $(tail -n 1 "$WORLD/case.log")"
+		echo "ok $cases - $name # SKIP $(tail -n 1 "$WORLD/case.$$.log")"
 	else
 		echo "not ok $cases - $name"
 		failures=$((failures + 1))
 		echo "#   exit status $rc of: $*"
-		tail -n 60 "$WORLD/case.log" | sed 's/^/#   /'
+		tail -n 60 "$WORLD/case.$$.log" | sed 's/^/#   /'
 		echo "#   the super-server's log:"
 		tail -n "+$((mark + 1))" "$LOG" | tail -n 40 | sed 's/^/#   /'
 	fi
@@ -46,7 +47,10 @@ each() {
 }
 
 over_ipv6() {
-	grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || skip "the kernel has no IPv6"
+	local addresses=()
+	[[ ! -e /proc/net/if_inet6 ]] || mapfile -t addresses </proc/net/if_inet6
+	# One of them is that of the loopback, ::1 without its colons.
+	[[ " ${addresses[*]}" == *" 00000000000000000000000000000001 "* ]] || skip "the kernel has no IPv6"
 	"$@" ::1
 }
 

@@ -24,30 +24,24 @@ uml_room() {
 	echo "the guest's memory needs $1 MB in /dev/shm, there are$((free))"
 }
 
-# uml_processor N: prints one of the processors that we may use, another for another N as far as there
-# are several.
+# One of the processors that we may use.
 uml_processor() {
-	local part all=()
-	for part in $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr , ' '); do
-		mapfile -t -O ${#all[@]} all < <(seq "${part%-*}" "${part#*-}")
-	done
-	echo "${all[$1 % ${#all[@]}]}"
+	sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status
 }
 
-# uml_boot FOLDER SECONDS MEGABYTES N PARAMETER...: runs the kernel up to its end, the console in
-# FOLDER/console. Fails if it did not power off in time. N is which processor it has: at each of the
-# guest's system calls one process of the host hands over to another, which costs some times as much
-# from one processor to another.
+# uml_boot FOLDER SECONDS MEGABYTES PARAMETER...: runs the kernel up to its end, the console in
+# FOLDER/console. Fails if it did not power off in time. At each of the guest's system calls one process
+# of the host hands over to another, which costs some times as much from one processor to another: all
+# have the same one. uml_preload is the path of a library for the kernel's program, if it is set.
 uml_boot() {
-	local folder=$1 seconds=$2 memory=$3 processor
-	processor=$(uml_processor "$4")
-	shift 4
+	local folder=$1 seconds=$2 memory=$3
+	shift 3
 	mkdir -p "$folder/control"
 	# Hundreds of old terminals cost seconds, each a process that registers it.
 	# shellcheck disable=SC2016 # the inner shell's
 	timeout -k 5 "$seconds" sh -c 'echo $$ >"$0" && exec "$@"' "$folder/pid" \
-		taskset -c "$processor" "$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" rootfstype=hostfs \
-		pty.legacy_count=0 initcall_blacklist=ssl_init con=null con0=null,fd:1 "$@" \
+		taskset -c "$(uml_processor)" env ${uml_preload:+"LD_PRELOAD=$uml_preload"} \
+		"$uml_kernel" "mem=${memory}M" "uml_dir=$folder/control" rootfstype=hostfs pty.legacy_count=0 initcall_blacklist=ssl_init con=null con0=null,fd:1 "$@" \
 		</dev/null >"$folder/console" 2>&1
 	echo $? >"$folder/status"
 	# It makes itself a group. One that was killed leaves others of it behind.
@@ -67,18 +61,14 @@ uml_refused() {
 	echo "the kernel of user-mode-linux cannot run here: $(tail -n 1 "$1/console")"
 }
 
-# uml_report FOLDER...: prints what guests wrote to FOLDER/out/report as one report, with the end of
-# the console of one that did not end well, and ends the script.
+# uml_report FOLDER: prints what the guest wrote to FOLDER/out/report, with the end of the console if it did
+# not end well, and ends the script.
 uml_report() {
-	local folder why
-	for folder; do
-		if [[ ! -s $folder/out/report ]] && why=$(uml_refused "$folder"); then
-			skip_all "$why"
-		fi
-	done
-	for folder; do
-		uml_cases "$folder"
-	done | awk '
+	local why
+	if [[ ! -s $1/out/report ]] && why=$(uml_refused "$1"); then
+		skip_all "$why"
+	fi
+	uml_cases "$1" | awk '
 		/^1\.\./ { next }
 		/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++n) }
 		/^not ok / { failed = 1 }

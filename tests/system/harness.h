@@ -69,6 +69,9 @@ bool network_private(void);
 const char *network_folder(void); /* where the tests' folders go: superd trusts the path to it */
 /* Adds an address to the loopback of the test's own network. */
 void network_address(const char *address);
+/* From now on what is sent in the test's own network arrives so many ms later; 0: at once again.
+ * False where that cannot be had: it needs root, tc(8), and the kernel's sch_netem. */
+bool network_delay(int ms);
 
 /* condition, tried again and again for at most ms; its last value. */
 #define WAIT(ms, condition)                                                                        \

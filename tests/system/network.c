@@ -178,6 +178,19 @@ network_address(const char *address)
 		address4(address);
 }
 
+bool
+network_delay(int ms)
+{
+	char command[96];
+
+	if (!private || getuid() != 0)
+		return false;
+	snprintf(command, sizeof(command),
+	    "exec tc qdisc %s dev lo root netem delay %dms 2>/dev/null", ms > 0 ? "add" : "delete",
+	    ms);
+	return system(command) == 0;
+}
+
 long long
 now_ms(void)
 {

@@ -76,8 +76,9 @@ finish(int fd, int ms)
 	return fd;
 }
 
-int
-transport_try(const char *transport, const char *host, unsigned port, int ms)
+/* Not blocking; its connection may still be in the making. */
+static int
+begin(const char *transport, const char *host, unsigned port)
 {
 	const struct transport *t = transport_find(transport, strlen(transport));
 	union name a;
@@ -92,7 +93,24 @@ transport_try(const char *transport, const char *host, unsigned port, int ms)
 		close(fd);
 		return -error;
 	}
-	return finish(fd, ms);
+	return fd;
+}
+
+int
+transport_try(const char *transport, const char *host, unsigned port, int ms)
+{
+	int fd = begin(transport, host, port);
+
+	return fd < 0 ? fd : finish(fd, ms);
+}
+
+void
+transport_leave(const char *transport, const char *host, unsigned port)
+{
+	int fd = begin(transport, host, port);
+
+	cr_assert(fd >= 0, "connect by %s to %s:%u: %s", transport, host, port, strerror(-fd));
+	reset(fd);
 }
 
 int

@@ -12,6 +12,8 @@ enum { FACTS = 32768 };
 /* host is numeric, IPv4 or IPv6. transport: a row of net/transport, "sctp". */
 int transport_try(const char *transport, const char *host, unsigned port, int ms); /* -errno */
 int transport_connect(const char *transport, const char *host, unsigned port);
+/* Goes while the connection is being made; with network_delay it is surely not made yet. */
+void transport_leave(const char *transport, const char *host, unsigned port);
 int tcp_try(const char *host, unsigned port, int ms); /* -errno */
 int tcp_connect(const char *host, unsigned port);
 int udp_connect(const char *host, unsigned port);

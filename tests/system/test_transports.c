@@ -123,6 +123,58 @@ Test(transports, dccp)
 	connections("dccp", "DCCP");
 }
 
+/* Clients that go while their connection is being made cost nothing, and the next one is served. */
+static void
+leaving(const char *name)
+{
+	static const char *const hosts[] = {"127.0.0.1", "::1"};
+	enum { LEAVE = 20, DELAY = 20 };
+	struct daemon *d = daemon_new();
+	bool delayed;
+	size_t before;
+	unsigned port;
+	int i, k;
+
+	daemon_service(d, "hello",
+	    "listen = { \"127.0.0.1:0/%s\", \"[::1]:0/%s\" }\ncommand = \"%s\"", name, name,
+	    daemon_tool(d, "hello"));
+	daemon_start(d);
+	expect_text(ask(name, "::1", daemon_port(d, "hello", "::1")), "hello\n");
+	cr_assert(WAIT(LONG, log_count(d, "@end", NULL) == 1));
+	before = proc_descriptors(d->pid);
+	delayed = network_delay(DELAY);
+	for (i = 0; i < 2; i++) {
+		port = daemon_port(d, "hello", hosts[i]);
+		for (k = 0; k < LEAVE; k++)
+			transport_leave(name, hosts[i], port);
+		expect_text(ask(name, hosts[i], port), "hello\n");
+	}
+	if (delayed) {
+		cr_expect(network_delay(0));
+		cr_expect_eq(log_count(d, "@start", NULL), 3, "what was not made was served");
+	}
+	cr_expect(WAIT(LONG, proc_descriptors(d->pid) == before));
+	daemon_stop(d);
+}
+
+Test(transports, leaving_sctp)
+{
+	NEED_KERNEL("sctp");
+	leaving("sctp");
+}
+
+Test(transports, leaving_dccp)
+{
+	NEED_KERNEL("dccp");
+	leaving("dccp");
+}
+
+Test(transports, leaving_mptcp)
+{
+	NEED_KERNEL("mptcp");
+	leaving("mptcp");
+}
+
 /* Records arrive as they were sent. */
 static void
 boundaries(const char *name)

@@ -6,23 +6,16 @@
  * TRANSPORT is tcp, udp, udplite, mptcp, dccp, sctp, sctp-seqpacket or unix; the ADDRESS of unix is
  * a path and its PORT means nothing. SCTP takes several addresses, separated by commas.
  *   --bind ADDRESS    the local address, for SCTP several
- *   --count N         N times, one after another
- *   --records N       the answer ends after N records
  *   --split           a line end after each record that is printed
  *   --lines           each line of standard input is a record as well; one of the answer is printed
  *                     before the next is sent, each in time
- *   --keep            no half-close: the peer sees the end when the answer has ended
- *   --abort           resets the connection once TEXT is sent, and reads nothing
- *   --leave           goes while the connection is still being made
  *   --service-code N  of DCCP
- *   --coverage N      how many bytes of a datagram the checksum of UDP-Lite covers
- *   --seconds N       the deadline for each time (10)
+ *   --seconds N       the deadline (10)
  *   --listen          serves instead: prints "ready", then what comes, and answers with TEXT
  * The exit status is 0, 1 for a failure, 64 for a wrong use, 69 if the kernel lacks the transport.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <linux/sctp.h>
 #include <netinet/in.h>
@@ -48,9 +41,6 @@ enum {
 	DCCP_LEVEL = 269,
 	DCCP_SERVICE = 2,
 	SCTP_LEVEL = 132,
-	UDPLITE_LEVEL = 136,
-	UDPLITE_SEND = 10,
-	UDPLITE_RECEIVE = 11,
 	ADDRESSES = 8,
 	RECORD = 65536,
 };
@@ -84,12 +74,13 @@ static struct {
 	const struct protocol *protocol;
 	struct addresses peer, local;
 	char *const *text;
-	long count, records, seconds, service, coverage;
-	int split, keep, lines, abort, leave, listen;
-} want = {.count = 1, .seconds = 10, .coverage = -1};
+	long seconds, service;
+	int split, lines, listen;
+} want = {.seconds = 10};
 
 static struct timespec deadline;
 static char record[RECORD];
+
 static _Noreturn void
 fail(const char *what)
 {
@@ -233,7 +224,7 @@ make_socket(void)
 {
 	const struct protocol *p = want.protocol;
 	const struct timeval limit = {.tv_sec = want.seconds};
-	int family = first(&want.peer)->sa_family, n = (int)want.coverage;
+	int family = first(&want.peer)->sa_family;
 	int fd = socket(family, p->type | SOCK_CLOEXEC, p->protocol);
 	const uint32_t service = htonl((uint32_t)want.service);
 	const int on = 1;
@@ -245,22 +236,8 @@ make_socket(void)
 		set(fd, DCCP_LEVEL, DCCP_SERVICE, &service, sizeof(service), "service code");
 	if (is_sctp())
 		set(fd, SCTP_LEVEL, SCTP_NODELAY, &on, sizeof(on), "SCTP_NODELAY");
-	if (p->protocol == IPPROTO_UDPLITE && n >= 0) {
-		set(fd, UDPLITE_LEVEL, UDPLITE_SEND, &n, sizeof(n), "coverage");
-		set(fd, UDPLITE_LEVEL, UDPLITE_RECEIVE, &n, sizeof(n), "coverage");
-	}
 	bind_local(fd, want.listen ? &want.peer : &want.local);
 	return fd;
-}
-
-/* Whoever closes with no time to linger resets. */
-static void
-close_at_once(int fd)
-{
-	const struct linger none = {.l_onoff = 1};
-
-	set(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none), "SO_LINGER");
-	close(fd);
 }
 
 static int
@@ -332,9 +309,9 @@ print_answer(int fd, long limit)
 static void
 print_all(int fd)
 {
-	if (want.protocol->half_closes && !want.keep && shutdown(fd, SHUT_WR) < 0)
+	if (want.protocol->half_closes && shutdown(fd, SHUT_WR) < 0)
 		fail("shutdown");
-	print_answer(fd, want.records == 0 && !want.protocol->connects ? 1 : want.records);
+	print_answer(fd, want.protocol->connects ? 0 : 1);
 }
 
 static void
@@ -358,16 +335,9 @@ client(void)
 {
 	int fd = make_socket();
 
-	if (want.leave && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-		fail("O_NONBLOCK");
-	if (connect_peer(fd) < 0 && !(want.leave && errno == EINPROGRESS))
+	if (connect_peer(fd) < 0)
 		fail("connect");
-	if (!want.leave)
-		send_texts(fd, want.text);
-	if (want.leave || want.abort) {
-		close_at_once(fd);
-		return;
-	}
+	send_texts(fd, want.text);
 	if (want.lines)
 		converse(fd);
 	else
@@ -412,19 +382,15 @@ static void
 serve(void)
 {
 	int fd = make_socket();
-	long i;
 
 	if (want.protocol->type != SOCK_DGRAM && listen(fd, SOMAXCONN) < 0)
 		fail("listen");
 	puts("ready");
 	fflush(stdout);
-	for (i = 0; i < want.count; i++) {
-		deadline_set();
-		if (want.protocol->connects)
-			serve_connection(fd);
-		else
-			serve_record(fd);
-	}
+	if (want.protocol->connects)
+		serve_connection(fd);
+	else
+		serve_record(fd);
 	close(fd);
 }
 
@@ -451,28 +417,19 @@ static void
 parse(int argc, char **argv)
 {
 	static const struct option options[] = {{"bind", required_argument, NULL, 'b'},
-	    {"count", required_argument, NULL, 'c'}, {"records", required_argument, NULL, 'r'},
 	    {"seconds", required_argument, NULL, 's'},
-	    {"service-code", required_argument, NULL, 'd'},
-	    {"coverage", required_argument, NULL, 'u'}, {"split", no_argument, &want.split, 1},
-	    {"keep", no_argument, &want.keep, 1}, {"lines", no_argument, &want.lines, 1},
-	    {"abort", no_argument, &want.abort, 1}, {"leave", no_argument, &want.leave, 1},
-	    {"listen", no_argument, &want.listen, 1}, {NULL, 0, NULL, 0}};
+	    {"service-code", required_argument, NULL, 'd'}, {"split", no_argument, &want.split, 1},
+	    {"lines", no_argument, &want.lines, 1}, {"listen", no_argument, &want.listen, 1},
+	    {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (c == 'b')
 			addresses_parse(&want.local, optarg, "0");
-		else if (c == 'c')
-			want.count = number(optarg);
-		else if (c == 'r')
-			want.records = number(optarg);
 		else if (c == 's')
 			want.seconds = number(optarg);
 		else if (c == 'd')
 			want.service = number(optarg);
-		else if (c == 'u')
-			want.coverage = number(optarg);
 		else if (c != 0)
 			usage();
 	}
@@ -484,16 +441,11 @@ parse(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	long i;
-
 	parse(argc, argv);
-	if (want.listen) {
+	deadline_set();
+	if (want.listen)
 		serve();
-		return 0;
-	}
-	for (i = 0; i < want.count; i++) {
-		deadline_set();
+	else
 		client();
-	}
 	return 0;
 }

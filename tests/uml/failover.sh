@@ -10,13 +10,11 @@
 . "$TOP/tests/uml/network.sh"
 
 failover_cases() {
-	failover_superd=$(network_namespace)
-	failover_client=$(network_namespace)
-	failover_hurry "$failover_superd"
-	failover_hurry "$failover_client"
-	network_link 3 "$failover_superd" "$failover_client"
-	network_link 4 "$failover_superd" "$failover_client"
-	daemon_start failover nsenter "--net=/proc/$failover_superd/ns/net" <<-EOF
+	network_namespace homes
+	network_namespace guests 3 homes 4 homes
+	failover_hurry homes
+	failover_hurry guests
+	daemon_start failover nsenter "--net=$(network_file homes)" <<-EOF
 		service echo {
 		    listen = "10.0.3.1+10.0.4.1:7/sctp"  user = nobody
 		    command = { "$WORLD/bin/stream", "echo" }
@@ -24,22 +22,18 @@ failover_cases() {
 	EOF
 	check "failover: each path of an association is cut, and it goes on" failover_conversation
 	daemon_stop failover
-	kill "$failover_superd" "$failover_client"
 }
 
 # failover_hurry NAMESPACE: what is lost is sent again after tenths of a second instead of seconds.
 failover_hurry() {
-	local name
-	for name in rto_min=100 rto_initial=200 rto_max=1000; do
-		# shellcheck disable=SC2016 # the inner shell's
-		network_in "$1" sh -c 'echo "$1" >"/proc/sys/net/sctp/$0"' "${name%=*}" "${name#*=}"
-	done
+	network_in "$1" sh -c 'cd /proc/sys/net/sctp &&
+		echo 100 >rto_min && echo 200 >rto_initial && echo 1000 >rto_max'
 }
 
 # Whichever path the association prefers: each is cut once.
 failover_conversation() {
 	local path
-	coproc network_in "$failover_client" client --lines --split --seconds 60 \
+	coproc network_in guests client --lines --split --seconds 60 \
 		--bind 10.0.3.2,10.0.4.2 sctp 10.0.3.1,10.0.4.1 7
 	failover_says "both paths"
 	for path in 3 4; do
@@ -55,8 +49,8 @@ failover_conversation() {
 
 # failover_all_lost add|delete PATH: both ends are up and see each other no more.
 failover_all_lost() {
-	network_in "$failover_client" tc qdisc "$1" dev "client$2" root netem loss 100%
-	network_in "$failover_superd" tc qdisc "$1" dev "server$2" root netem loss 100%
+	network_in guests tc qdisc "$1" dev "client$2" root netem loss 100%
+	network_in homes tc qdisc "$1" dev "server$2" root netem loss 100%
 }
 
 failover_says() {

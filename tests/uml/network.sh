@@ -1,30 +1,30 @@
 # shellcheck shell=bash
-# Network namespaces and the links between them.
+# Network namespaces and the links between them, by as few processes as can be: each costs more than
+# what it does.
 
-# One that is held by the process whose pid is printed.
+# network_namespace NAME [N SERVER]...: a new one, with a link to each of the namespaces SERVER: its own
+# end is named client$N and has 10.0.N.2, the other end is named server$N and has 10.0.N.1.
 network_namespace() {
-	local own holder
-	own=$(readlink /proc/self/ns/net)
-	unshare --net sleep infinity >/dev/null 2>&1 </dev/null &
-	holder=$!
-	until [[ $(readlink "/proc/$holder/ns/net") != "$own" ]]; do pause; done
-	network_in "$holder" ip link set lo up
-	echo "$holder"
+	local name=$1 i lines=("link set lo up")
+	shift
+	for ((i = 1; i < $#; i += 2)); do
+		lines+=("link add client${!i} type veth peer name server${!i} netns $(network_file "${@:i+1:1}")"
+			"address add 10.0.${!i}.2/24 dev client${!i}" "link set client${!i} up")
+	done
+	: >"$(network_file "$name")"
+	printf '%s\n' "${lines[@]}" | unshare "--net=$(network_file "$name")" ip -batch -
+	for ((i = 1; i < $#; i += 2)); do
+		printf '%s\n' "address add 10.0.${!i}.1/24 dev server${!i}" "link set server${!i} up" |
+			network_in "${@:i+1:1}" ip -batch -
+	done
 }
 
 # network_in NAMESPACE COMMAND...
 network_in() {
-	local holder=$1
-	shift
-	nsenter "--net=/proc/$holder/ns/net" "$@"
+	nsenter "--net=$(network_file "$1")" "${@:2}"
 }
 
-# network_link N SERVERS CLIENTS: a link named server$N at one end, with 10.0.N.1, and client$N at the
-# other, with 10.0.N.2.
-network_link() {
-	ip link add "server$1" netns "$2" type veth peer name "client$1" netns "$3"
-	network_in "$2" ip address add "10.0.$1.1/24" dev "server$1"
-	network_in "$2" ip link set "server$1" up
-	network_in "$3" ip address add "10.0.$1.2/24" dev "client$1"
-	network_in "$3" ip link set "client$1" up
+# What it is mounted on.
+network_file() {
+	echo "$WORLD/network.$1"
 }

@@ -11,15 +11,13 @@ PORTS_ROUNDS=${PORTS_ROUNDS:-40}
 
 ports_cases() {
 	local started taken port stat
-	ports_every=$(network_namespace)
-	ports_clients=$(network_namespace)
-	ports_single=$(network_namespace)
-	network_link 1 "$ports_every" "$ports_clients"
-	network_link 2 "$ports_single" "$ports_clients"
+	network_namespace every
+	network_namespace single
+	network_namespace clients 1 every 2 single
 	taken=$(ports_available)
 	started=${EPOCHREALTIME/./}
 	daemon_start "all ports" prlimit --nofile=1024:200000 \
-		nsenter "--net=/proc/$ports_every/ns/net" < <(ports_service 1-65535)
+		nsenter "--net=$(network_file every)" < <(ports_service 1-65535)
 	started=$(((${EPOCHREALTIME/./} - started) / 1000))
 	# shellcheck disable=SC2154 # daemon.sh has it
 	read -ra stat <"/proc/${daemon_pid[all ports]}/stat"
@@ -27,7 +25,7 @@ ports_cases() {
 	for port in 1 7000 65535; do
 		check "all ports: $port answers" ports_answer $port
 	done
-	daemon_start "one port" nsenter "--net=/proc/$ports_single/ns/net" < <(ports_service 7)
+	daemon_start "one port" nsenter "--net=$(network_file single)" < <(ports_service 7)
 	check "all ports: random ones beside a superd of one port" ports_latency
 	echo "# note: all ports: ready in $started ms" \
 		"(CPU ${stat[13]}0 ms own, ${stat[14]}0 ms kernel), RSS $(ports_rss "all ports") kB," \
@@ -38,7 +36,6 @@ ports_cases() {
 	# To close them one by one would take long.
 	disown "${daemon_pid[all ports]}"
 	kill -KILL "${daemon_pid[all ports]}"
-	kill "$ports_every" "$ports_clients" "$ports_single"
 }
 
 ports_service() {
@@ -59,11 +56,11 @@ ports_rss() {
 }
 
 ports_answer() {
-	[[ $(network_in "$ports_clients" client --seconds 60 tcp 10.0.1.1 "$1") == here ]]
+	[[ $(network_in clients client --seconds 60 tcp 10.0.1.1 "$1") == here ]]
 }
 
 # Every answer must come; judge.sh judges the time.
 ports_latency() {
-	network_in "$ports_clients" latency "$PORTS_ROUNDS" \
+	network_in clients latency "$PORTS_ROUNDS" \
 		10.0.1.1 1-65535 10.0.2.1 7-7 >"$WORLD/latency"
 }

@@ -13,9 +13,6 @@ transports_cases() {
 	check "services.d: echo-udplite" transports_echo
 	each "services.d: daytime-sctp by socat" transports_socat
 	check "services.d: daytime-sctp by withsctp" transports_withsctp
-	each "services.d: clients of sctp that leave during the handshake" transports_leave sctp
-	each "services.d: clients of dccp that leave during the handshake" transports_leave dccp \
-		--service-code "$((0x74696d65))"
 	daemon_stop "services.d"
 }
 
@@ -37,14 +34,6 @@ transports_daytime() {
 	local transport=$1
 	shift
 	transports_is_date "$(client --seconds 30 "${@:1:$#-1}" "$transport" "${!#}" 13)"
-}
-
-# Twenty of them cost the next one nothing. The address comes last.
-transports_leave() {
-	local transport=$1
-	shift
-	client --leave --count 20 "${@:1:$#-1}" "$transport" "${!#}" 13
-	transports_daytime "$transport" "$@"
 }
 
 transports_wrong_code() {

@@ -1,12 +1,15 @@
 /*
  * listener VERB COUNT [ARGUMENT [ARGUMENT2]]: handlers that get a listening socket as fd 0.  Each
- * start adds a line to the file COUNT: its pid, and whether O_NONBLOCK and O_ASYNC were set. one
- * accepts one connection, answers its own pid, ends all         accepts and answers until the file
- * ARGUMENT is there never       ends without accepting shut        accepts one, answers, and shuts
- * the listening socket down nonblock    accepts one, answers, and leaves O_NONBLOCK set slow lives
- * for 150 ms, ends without accepting trap        accepts one if the file ARGUMENT is there, else
- * ends without; if it can make the file ARGUMENT2 it leaves two processes that take the connection
- * from whoever makes the socket non-blocking
+ * start adds a line to the file COUNT: its pid, and whether O_NONBLOCK and O_ASYNC were set.
+ *   one       accepts one connection, answers its own pid, ends
+ *   all       accepts and answers until the file ARGUMENT is there
+ *   never     ends without accepting
+ *   shut      accepts one, answers, and shuts the listening socket down
+ *   nonblock  accepts one, answers, and leaves O_NONBLOCK set
+ *   slow      lives for 150 ms, ends without accepting
+ *   trap      accepts one if the file ARGUMENT is there, else ends without; if it can make the file
+ *             ARGUMENT2 it leaves two processes that take the connection from whoever makes the
+ *             socket non-blocking
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -62,6 +62,15 @@ run(const struct plain_test *test)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static long
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static bool
 is_left_out(const struct plain_test *test, char *const *names)
 {
@@ -76,18 +85,18 @@ main(int argc, char **argv)
 {
 	const struct plain_test *test;
 	int status, failed = 0;
-	time_t started;
+	long started;
 
 	(void)argc;
 	for (test = plain_tests; test != NULL; test = test->next) {
 		if (is_left_out(test, argv + 1))
 			continue;
-		started = time(NULL);
+		started = now();
 		status = run(test);
 		failed |= status != 0 && status != PLAIN_SKIPPED;
-		printf("%s - %s::%s (%d s)%s\n",
+		printf("%s - %s::%s (%ld ms)%s\n",
 		    status == 0 || status == PLAIN_SKIPPED ? "ok" : "not ok", test->suite,
-		    test->name, (int)(time(NULL) - started),
+		    test->name, now() - started,
 		    status == PLAIN_SKIPPED ? " # SKIP the kernel has not got it" : "");
 	}
 	return failed;
