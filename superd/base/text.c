@@ -105,6 +105,15 @@ text_add_quoted(struct text *t, const char *s)
 }
 
 int
+text_refuse(struct text *t, const char *s, const char *why)
+{
+	text_add_quoted(t, s);
+	text_add(t, " ");
+	text_add(t, why);
+	return -EINVAL;
+}
+
+int
 text_number(const char *s, long long min, long long max, long long *out)
 {
 	const char *error = NULL;

@@ -30,6 +30,9 @@ void text_add_vis(struct text *t, const char *s,
 /* The same in double quotes, for a word in a message. */
 void text_add_quoted(struct text *t, const char *s);
 
+/* Adds: "s" why. Returns -EINVAL, for who refuses a word. */
+int text_refuse(struct text *t, const char *s, const char *why);
+
 /* Whole decimal number min..max. 0, -EINVAL (not a number), -ERANGE; *out only on success. */
 int text_number(const char *s, long long min, long long max, long long *out);
 

@@ -13,16 +13,6 @@
 enum { ARGUMENT_MAX = 128 * 1024 - 1 };
 
 static int
-complain(struct text *error, const char *s, const char *why)
-{
-	text_add(error, "\"");
-	text_add_vis(error, s, strlen(s));
-	text_add(error, "\" ");
-	text_add(error, why);
-	return -EINVAL;
-}
-
-static int
 argument_parse(const char *s, void *field, struct text *error)
 {
 	size_t n = strlen(s);
@@ -39,7 +29,7 @@ word_parse(const struct option *o, const char *s, void *field, struct text *erro
 {
 	(void)o;
 	if (*s == '\0')
-		return complain(error, s, "is empty");
+		return text_refuse(error, s, "is empty");
 	return strings_add(field, s);
 }
 
@@ -50,7 +40,7 @@ command_parse(const struct option *o, const char *s, void *field, struct text *e
 
 	(void)o;
 	if (list->n == 0 && *s != '/')
-		return complain(error, s,
+		return text_refuse(error, s,
 		    "is not the absolute path of a program (an argument is an item of its own: "
 		    "{ \"/bin/ls\", \"-l\" })");
 	return argument_parse(s, field, error);
@@ -74,7 +64,7 @@ assignment_parse(const struct option *o, const char *s, void *field, struct text
 
 	(void)o;
 	if (n == 0 || s[n] != '=')
-		return complain(error, s, "is not NAME=VALUE");
+		return text_refuse(error, s, "is not NAME=VALUE");
 	return argument_parse(s, field, error);
 }
 
@@ -85,7 +75,7 @@ variable_parse(const struct option *o, const char *s, void *field, struct text *
 
 	(void)o;
 	if (n == 0 || s[n] != '\0')
-		return complain(error, s, "is not the name of an environment variable");
+		return text_refuse(error, s, "is not the name of an environment variable");
 	return strings_add(field, s);
 }
 
@@ -117,10 +107,10 @@ length_parse(const struct option *o, const char *s, void *field, struct text *er
 
 	(void)o;
 	if (list->n >= 2)
-		return complain(error, s,
+		return text_refuse(error, s,
 		    "is one too many: the bits of an IPv4 address, then of an IPv6 address");
 	if (text_number(s, 0, max, &n) < 0) {
-		(void)complain(error, s, "is no length of a prefix");
+		(void)text_refuse(error, s, "is no length of a prefix");
 		text_addf(error, " of %s (allowed: 0 to %lld)", max == 32 ? "IPv4" : "IPv6", max);
 		return -EINVAL;
 	}

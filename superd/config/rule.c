@@ -10,22 +10,14 @@
 #include "net/port_range.h"
 
 static int
-complain(struct text *error, const char *s, const char *why)
-{
-	text_add_quoted(error, s);
-	text_add(error, why);
-	return -EINVAL;
-}
-
-static int
 rate_type_parse(const struct option *o, const char *s, void *field, struct text *error)
 {
 	struct rate r;
 
 	(void)o;
 	if (rate_parse(s, &r) < 0)
-		return complain(error, s,
-		    " is not a rate (as in 50/s, 10/m, 5/30s; up to 1000000 in "
+		return text_refuse(error, s,
+		    "is not a rate (as in 50/s, 10/m, 5/30s; up to 1000000 in "
 		    "1ms to 30d)");
 	*(struct rate *)field = r;
 	return 0;
@@ -81,12 +73,12 @@ load_parse(const struct option *o, const char *s, void *field, struct text *erro
 
 	if (whole == 0 || whole >= sizeof(text) || (dot != NULL && dot[1] == '\0') ||
 	    (dot != NULL && strlen(dot + 1) > 2))
-		return complain(error, s, " is not a load average (as in 4 or 2.5)");
+		return text_refuse(error, s, "is not a load average (as in 4 or 2.5)");
 	memcpy(text, s, whole);
 	text[whole] = '\0';
 	if (text_number(text, 0, o->max / 100, &n) < 0 ||
 	    (dot != NULL && text_number(dot + 1, 0, 99, &fraction) < 0))
-		return complain(error, s, " is not a load average (as in 4 or 2.5)");
+		return text_refuse(error, s, "is not a load average (as in 4 or 2.5)");
 	for (i = dot != NULL ? strlen(dot + 1) : 2; i < 2; i++)
 		fraction *= 10;
 	value_store(o, field, n * 100 + fraction);
@@ -156,19 +148,19 @@ const struct value_type rule_port_range = {
 static int
 users_parse(const struct option *o, const char *s, void *field, struct text *error)
 {
-	static const char why[] = " is not a range of user ids (as in 58900-58999)";
+	static const char why[] = "is not a range of user ids (as in 58900-58999)";
 	const char *dash = strchr(s, '-');
 	long long first, last;
 	char text[16];
 
 	(void)o;
 	if (dash == NULL || (size_t)(dash - s) >= sizeof(text))
-		return complain(error, s, why);
+		return text_refuse(error, s, why);
 	memcpy(text, s, (size_t)(dash - s));
 	text[dash - s] = '\0';
 	if (text_number(text, 1, UINT32_MAX - 1LL, &first) < 0 ||
 	    text_number(dash + 1, first, UINT32_MAX - 1LL, &last) < 0)
-		return complain(error, s, why);
+		return text_refuse(error, s, why);
 	*(struct worker_users_conf *)field =
 	    (struct worker_users_conf){.first = (uid_t)first, .last = (uid_t)last};
 	return 0;

@@ -7,16 +7,6 @@
 
 enum { DIGITS = 6 };
 
-static int
-complain(struct text *error, const char *s, const char *why)
-{
-	text_add(error, "\"");
-	text_add_vis(error, s, strlen(s));
-	text_add(error, "\" ");
-	text_add(error, why);
-	return -EINVAL;
-}
-
 /* The number that s[0..n) is: -1 for none. */
 static int
 number(const char *s, size_t n)
@@ -40,11 +30,11 @@ port_range_parse(struct port_range *p, const char *text, struct text *error)
 	if (text[n] == '-')
 		last = number(text + n + 1, strlen(text + n + 1));
 	if (first < 0 || last < 0)
-		return complain(error, text,
+		return text_refuse(error, text,
 		    "is not a port or a range of ports (numbers from 0 to 65535, as in 20, "
 		    "0-1023)");
 	if (first > last)
-		return complain(error, text, "is reversed: the lower port comes first");
+		return text_refuse(error, text, "is reversed: the lower port comes first");
 	*p = (struct port_range){(uint16_t)first, (uint16_t)last};
 	return 0;
 }

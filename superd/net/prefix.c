@@ -137,21 +137,11 @@ prefix_text(const struct prefix *p, char *text, size_t size)
 	return text;
 }
 
-static int
-complain(struct text *error, const char *s, const char *why)
-{
-	text_add(error, "\"");
-	text_add_vis(error, s, strlen(s));
-	text_add(error, "\" ");
-	text_add(error, why);
-	return -EINVAL;
-}
-
 /* "s" why: write "prefix". */
 static int
 correct(struct text *error, const char *s, const char *why, const struct prefix *p)
 {
-	(void)complain(error, s, why);
+	(void)text_refuse(error, s, why);
 	text_add(error, ": write \"");
 	add_prefix(error, p, false);
 	text_add(error, "\"");
@@ -200,7 +190,7 @@ factorized(struct prefix *first, size_t n, const char *list, const char *s, stru
 	if (strcmp(list, "}") != 0)
 		return 0;
 	first->length = (uint8_t)(BYTE * (n + 1));
-	(void)complain(error, s, "is abbreviated: write {");
+	(void)text_refuse(error, s, "is abbreviated: write {");
 	for (i = 0; i < count && i < ITEMS; i++) {
 		first->bytes[n] = items[i];
 		text_add(error, i > 0 ? ", \"" : " \"");
@@ -258,22 +248,23 @@ no_address(const char *s, struct text *error)
 
 	for (i = 0; i < sizeof(everyone) / sizeof(everyone[0]); i++)
 		if (strcasecmp(everyone[i], s) == 0)
-			return complain(
+			return text_refuse(
 			    error, s, "is not an address: everyone is { \"0.0.0.0/0\", \"::/0\" }");
 	if (*s == '[')
-		return complain(error, s, "is not an address: here it has no brackets and no port");
+		return text_refuse(
+		    error, s, "is not an address: here it has no brackets and no port");
 	if (abbreviated(s, error) < 0)
 		return -EINVAL;
 	if (strchr(s, '%') != NULL)
-		return complain(
+		return text_refuse(
 		    error, s, "names an interface, which no address of a peer has here");
 	if (is_name(s)) {
-		(void)complain(error, s,
+		(void)text_refuse(error, s,
 		    "is a host name: it would need DNS for each connection or go stale; write its "
 		    "address or prefix");
 		return -ENOENT;
 	}
-	return complain(error, s,
+	return text_refuse(error, s,
 	    "is not an address or a prefix (as in 192.0.2.1, 192.0.2.0/24, 2001:db8::/32)");
 }
 
@@ -307,7 +298,7 @@ length_parse(struct prefix *p, const char *s, const char *text, struct text *err
 		(void)cut(p);
 		return correct(error, text, "has a netmask", p);
 	}
-	(void)complain(error, text, "has no good length after the slash");
+	(void)text_refuse(error, text, "has no good length after the slash");
 	text_addf(error, " (allowed: 0 to %u)", prefix_width(p->family));
 	return -EINVAL;
 }
@@ -321,7 +312,7 @@ lone_parse(struct prefix *p, const char *text, struct text *error)
 	p->length = (uint8_t)prefix_width(p->family);
 	if (length == p->length)
 		return 0;
-	(void)complain(error, text, "can mean a network or one address: write \"");
+	(void)text_refuse(error, text, "can mean a network or one address: write \"");
 	text_addf(error, "%s/%u\" or \"%s/%u\"", text, length, text, p->length);
 	return -EINVAL;
 }

@@ -100,6 +100,17 @@ Test(text, vis_is_cut_too)
 	cr_expect_eq(strncmp(storage, "ab", 2), 0);
 }
 
+Test(text, a_refused_word_is_quoted_and_harmless)
+{
+	char data[64];
+	struct text t;
+
+	text_init(&t, data, sizeof(data));
+	text_add(&t, "listen: ");
+	cr_expect_eq(text_refuse(&t, "a\033b", "is no port"), -EINVAL);
+	cr_expect_str_eq(data, "listen: \"a\\033b\" is no port");
+}
+
 Test(text, number_good)
 {
 	static const struct {

@@ -1,7 +1,8 @@
 /*
  * dgram VERB COUNT [ARGUMENT]: handlers that get a bound datagram socket as fd 0.  Each start adds
- * a line to the file COUNT: its pid, and whether O_NONBLOCK and O_ASYNC were set. answer receives
- * one, answers PREFIX and what came (ARGUMENT is the prefix) leave       ends without receiving
+ * a line to the file COUNT: its pid, and whether O_NONBLOCK and O_ASYNC were set.
+ *   answer      receives one, answers ARGUMENT and what came
+ *   leave       ends without receiving
  *   heal        the first ARGUMENT starts leave, the others answer
  *   fixed       leaves as long as there is no file ARGUMENT, then answers
  *   nonblock    sets O_NONBLOCK and O_ASYNC, then answers
@@ -19,19 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void
-count(const char *path)
-{
-	char text[64];
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	int flags = fcntl(0, F_GETFL);
-	int n = snprintf(text, sizeof(text), "%d nonblock=%d async=%d\n", getpid(),
-	    (flags & O_NONBLOCK) != 0, (flags & O_ASYNC) != 0);
-
-	if (fd < 0 || write(fd, text, (size_t)n) != n)
-		_exit(3);
-	close(fd);
-}
+#include "count.h"
 
 static int
 starts(const char *path)

@@ -18,19 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void
-count(const char *path)
-{
-	char text[64];
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	int flags = fcntl(0, F_GETFL);
-	int n = snprintf(text, sizeof(text), "%d nonblock=%d async=%d\n", getpid(),
-	    (flags & O_NONBLOCK) != 0, (flags & O_ASYNC) != 0);
-
-	if (fd < 0 || write(fd, text, (size_t)n) != n)
-		_exit(3);
-	close(fd);
-}
+#include "count.h"
 
 static void
 one(void)
