@@ -50,6 +50,20 @@ diag_receive(int netlink, void *messages, size_t size)
 }
 
 int
+diag_end(const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (message->nlmsg_type != NLMSG_DONE && message->nlmsg_type != NLMSG_ERROR)
+		return -EAGAIN;
+	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
+		memcpy(&error, NLMSG_DATA(message), sizeof(error));
+	if (error < 0 && error != -EAGAIN)
+		return error;
+	return message->nlmsg_type == NLMSG_DONE ? 0 : -EPROTO;
+}
+
+int
 diag_cookie(int fd, uint64_t *cookie)
 {
 	uint64_t found;

@@ -24,6 +24,10 @@ int diag_send(int netlink, struct nlmsghdr *request, size_t n);
  * dropped). What is longer than size is passed over. */
 ssize_t diag_receive(int netlink, void *messages, size_t size);
 
+/* How a request ended, by a whole message: 0 at the end of a list, -EAGAIN if the message ends
+ * nothing, the kernel's -errno. */
+int diag_end(const struct nlmsghdr *message);
+
 /* Tells a socket from all others, for as long as the kernel runs (SO_COOKIE). 0 or -errno. */
 int diag_cookie(int fd, uint64_t *cookie);
 /* A cookie as it is in requests and answers. */

@@ -39,9 +39,8 @@ probe(int netlink)
 	n = diag_receive(netlink, &answer, sizeof(answer));
 	if (n < 0)
 		return (int)n;
-	if ((size_t)n < sizeof(answer.header) || answer.header.nlmsg_type != NLMSG_DONE)
-		return -EOPNOTSUPP;
-	return 0;
+	/* Without tcp_diag the list ends with an error. */
+	return NLMSG_OK(&answer.header, n) && diag_end(&answer.header) == 0 ? 0 : -EOPNOTSUPP;
 }
 
 int

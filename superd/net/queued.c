@@ -46,19 +46,11 @@ typedef int reader(const void *body, size_t n, const uint32_t cookie[2]);
 static int
 read_message(const struct nlmsghdr *h, reader *read_body, const uint32_t cookie[2])
 {
-	int error;
+	int r = diag_end(h);
 
-	switch (h->nlmsg_type) {
-	case NLMSG_DONE:
-		return -ENOENT;
-	case NLMSG_ERROR:
-		if (NLMSG_PAYLOAD(h, 0) < sizeof(error))
-			return -EPROTO;
-		memcpy(&error, NLMSG_DATA(h), sizeof(error));
-		return error < 0 && error != -EAGAIN ? error : -EPROTO;
-	default:
+	if (r == -EAGAIN)
 		return read_body(NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0), cookie);
-	}
+	return r < 0 ? r : -ENOENT;
 }
 
 static int

@@ -57,6 +57,40 @@ Test(diag, asks)
 	cr_expect_eq(diag_receive(-1, &answer, sizeof(answer)), -EBADF);
 }
 
+/* A protocol of which nobody tells: that list ends as well, and its end says so. */
+Test(diag, the_end_of_a_list_has_its_error)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 body;
+	} q = {.header = {.nlmsg_flags = NLM_F_DUMP},
+	    .body = {.sdiag_family = AF_INET, .sdiag_protocol = 250}};
+	union {
+		struct nlmsghdr header;
+		char bytes[4096];
+	} answer;
+	int fd = diag_open(), error;
+
+	cr_assert_eq(diag_send(fd, &q.header, sizeof(q)), 0);
+	cr_assert_geq(diag_receive(fd, &answer, sizeof(answer)), (ssize_t)sizeof(answer.header));
+	cr_expect_eq(diag_end(&answer.header), -ENOENT);
+	q.body.sdiag_protocol = IPPROTO_TCP;
+	cr_assert_eq(diag_send(fd, &q.header, sizeof(q)), 0);
+	cr_assert_geq(diag_receive(fd, &answer, sizeof(answer)), (ssize_t)sizeof(answer.header));
+	cr_expect_eq(diag_end(&answer.header), 0);
+	close(fd);
+	answer.header = (struct nlmsghdr){.nlmsg_type = NLMSG_ERROR, .nlmsg_len = NLMSG_LENGTH(0)};
+	cr_expect_eq(diag_end(&answer.header), -EPROTO);
+	answer.header.nlmsg_type = NLMSG_DONE;
+	cr_expect_eq(diag_end(&answer.header), 0);
+	answer.header.nlmsg_len = NLMSG_LENGTH(sizeof(error));
+	error = -EAGAIN;
+	memcpy(NLMSG_DATA(&answer.header), &error, sizeof(error));
+	cr_expect_eq(diag_end(&answer.header), 0);
+	answer.header.nlmsg_type = 20;
+	cr_expect_eq(diag_end(&answer.header), -EAGAIN);
+}
+
 Test(diag, attributes)
 {
 	struct {
