@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/foreign.h"
 #include "config/rows.h"
 #include "config/service.h"
 #include "config/value.h"
@@ -128,10 +129,16 @@ void
 option_hint(struct text *t, const struct option_section *in, const char *name, size_t n, bool main)
 {
 	const struct option_section *other = elsewhere(in, name, n, main);
-	const char *words[WORDS_MAX], *nearest;
+	const char *words[WORDS_MAX], *nearest, *here = NULL;
 	char word[64];
 	size_t i, count = words_of(in, main, words);
 
+	if (in == &option_service || in == &option_file || in->defaults)
+		here = foreign_here(name, n);
+	if (here != NULL) {
+		text_addf(t, ", one of xinetd.conf(5): here it is %s", here);
+		return;
+	}
 	if (in->defaults && option_find(&option_service, name, n) != NULL) {
 		text_add(t, ", which each service says itself, has no default");
 		return;

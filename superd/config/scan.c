@@ -31,6 +31,9 @@ struct scanner {
 	struct scan *s;
 	char *text;
 	bool main, memory;
+	struct token valued;	     /* the name of the option whose value came last */
+	const struct option *option; /* NULL: not known */
+	unsigned line;		     /* where that value ended; 0: none yet */
 };
 
 static int scan_block(struct scanner *p, struct block *b);
@@ -119,6 +122,45 @@ skip_braces(struct scanner *p, const struct token *open)
 	return 0;
 }
 
+static void
+value_ended(struct scanner *p, const struct option *o, const struct token *name)
+{
+	p->option = o;
+	p->valued = *name;
+	p->line = p->l.line;
+}
+
+/* Is the token, no option's name, one more word behind a value? "=" or "{" would come next, were it
+ * a name. */
+static bool
+is_stray(const struct scanner *p, const struct token *t)
+{
+	const char *rest = p->text + p->l.at;
+
+	if (t->line != p->line)
+		return false;
+	rest += strspn(rest, " \t");
+	return t->kind == TOKEN_QUOTED ||
+	       (*rest != '=' && *rest != '{' && strncmp(rest, "+=", 2) != 0);
+}
+
+/* It and what else stands in its line, up to a brace. */
+static void
+stray(struct scanner *p, const struct token *t)
+{
+	char shown[SHOWN], name[SHOWN];
+
+	/* Who does not know the option has said so. */
+	if (p->option != NULL)
+		report_add(p->l.report, FINDING_ERROR, p->l.file, t->line,
+		    "%s stands after the value of %s%s", lexer_show(&p->l, t, shown, sizeof(shown)),
+		    lexer_show(&p->l, &p->valued, name, sizeof(name)),
+		    p->option->type->list ? ": several values stand in { } with commas between them"
+					  : ", which takes one value");
+	p->l.at += strcspn(p->text + p->l.at, "\n{}#");
+	blank(p, t->start, p->l.at);
+}
+
 /* The rest of an option or section that is not known, after its name. */
 static int
 skip_unknown(struct scanner *p)
@@ -147,8 +189,10 @@ unknown(struct scanner *p, const struct block *b, const struct token *name)
 	report_add(p->l.report, FINDING_ERROR, p->l.file, name->line, "unknown option %s%s",
 	    lexer_show(&p->l, name, shown, sizeof(shown)), hint);
 	r = skip_unknown(p);
-	if (r == 0)
+	if (r == 0) {
 		blank(p, name->start, p->l.at);
+		value_ended(p, NULL, name);
+	}
 	return r;
 }
 
@@ -226,6 +270,7 @@ scan_option(struct scanner *p, struct block *b, const struct option *o, const st
 	r = scan_values(p, o, name, &refused);
 	if (r < 0)
 		return r;
+	value_ended(p, o, name);
 	if (refused) {
 		blank(p, name->start, p->l.at);
 		return 0;
@@ -348,6 +393,10 @@ scan_name(struct scanner *p, struct block *b, const struct token *t)
 		    "is not closed before the next service; the rest of the file is not read");
 		return -EINVAL;
 	}
+	if (is_stray(p, t)) {
+		stray(p, t);
+		return 0;
+	}
 	return unknown(p, b, t);
 }
 
@@ -372,6 +421,10 @@ scan_block(struct scanner *p, struct block *b)
 		if (t.kind == TOKEN_COMMA)
 			return fail(
 			    p, &t, "an option (values with commas between them stand in { })");
+		if (t.kind == TOKEN_QUOTED && is_stray(p, &t)) {
+			stray(p, &t);
+			continue;
+		}
 		if (t.kind != TOKEN_WORD)
 			return fail(
 			    p, &t, outer ? "an option or section" : "an option, section or \"}\"");

@@ -224,6 +224,10 @@ Test(option, hints)
 		" (allowed: instances per_source rate burst per_source_rate source_prefix load "
 		"session idle overflow backlog)"},
 	    {&option_file, false, "xyzzy", " (allowed: service)"},
+	    {&option_service, true, "server",
+		", one of xinetd.conf(5): here it is command = PROGRAM"},
+	    {&option_defaults, true, "only_from",
+		", one of xinetd.conf(5): here it is access { allow = ADDRESS }"},
 	    {&option_file, false, "servce", ", did you mean \"service\"?"},
 	};
 	char hint[1024];
