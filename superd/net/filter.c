@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@
 
 enum { WORDS = 4, NEAR = 255 /* what a conditional jump reaches */ };
 
-/* Where the source address stands in the network header. */
-enum { IN_SOURCE = 12, IN6_SOURCE = 8 };
+/* Where the source address stands in the network header, and the version in its first byte. */
+enum { IN_SOURCE = 12, IN6_SOURCE = 8, IP_VERSION = 0xf0, IP_VERSION_4 = 0x40 };
 
 /* From this address on packets are dropped, or pass. Neighbours differ. */
 struct edge {
@@ -135,28 +136,33 @@ prologue(struct program *p, sa_family_t family, unsigned words)
 	}
 }
 
-static int
-generate(const struct edge *edges, size_t count, sa_family_t family, struct sock_filter *out,
-    size_t size, size_t *n)
+/* What decides for packets of one family, by edges[0..count): where it begins. */
+static long
+decide(struct program *p, const struct edge *edges, size_t count, sa_family_t family)
 {
-	struct program p = {.out = out, .size = size, .returns = {-1, -1}, .edges = edges};
 	unsigned words = 1;
 	size_t i;
 
-	if (count == 1) {
-		(void)emit_return(&p, edges[0].drop ? DROP : PASS);
-	} else {
-		for (i = 0; i < count; i++)
-			if (depth(&edges[i]) > words)
-				words = depth(&edges[i]);
-		(void)tree(&p, 0, 0, count - 1);
-		prologue(&p, family, words);
-	}
-	if ((size_t)p.n > size)
-		return -E2BIG;
-	memmove(out, out + size - p.n, (size_t)p.n * sizeof(*out));
-	*n = (size_t)p.n;
-	return 0;
+	if (count == 1)
+		return edges[0].drop ? DROP : PASS;
+	for (i = 0; i < count; i++)
+		if (depth(&edges[i]) > words)
+			words = depth(&edges[i]);
+	p->edges = edges;
+	(void)tree(p, 0, 0, count - 1);
+	prologue(p, family, words);
+	return p->n - 1;
+}
+
+/* For a socket that receives packets of both families, what decides for each being made. */
+static long
+either(struct program *p, long in, long in6)
+{
+	if (in == in6)
+		return in;
+	(void)branch(p, BPF_JEQ, IP_VERSION_4, in, in6);
+	(void)emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, IP_VERSION);
+	return emit(p, BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)SKF_NET_OFF);
 }
 
 static bool
@@ -209,9 +215,10 @@ merge(const struct filter_rules *rules, const struct ranges_list *map,
 	}
 }
 
+/* Where the code for the family begins, or -ENOMEM. */
 static int
-compile(const struct filter_rules *rules, const struct ranges *bans, sa_family_t family,
-    struct sock_filter *out, size_t size, size_t *n)
+add_family(struct program *p, const struct filter_rules *rules, const struct ranges *bans,
+    sa_family_t family, long *start)
 {
 	static struct ranges_start all;
 	static const struct ranges_list nothing = {&all, 1};
@@ -219,13 +226,38 @@ compile(const struct filter_rules *rules, const struct ranges *bans, sa_family_t
 	    rules->map != NULL ? ranges_of(rules->map, family) : &nothing;
 	const struct ranges_list *banned = ranges_of(bans, family);
 	struct edge *edges = calloc(map->n + banned->n, sizeof(*edges));
-	int r;
 
 	if (edges == NULL)
 		return -ENOMEM;
-	r = generate(edges, merge(rules, map, banned, edges), family, out, size, n);
+	*start = decide(p, edges, merge(rules, map, banned, edges), family);
 	free(edges);
-	return r;
+	return 0;
+}
+
+static int
+compile(const struct filter_rules *rules, const struct ranges *bans, sa_family_t family,
+    struct sock_filter *out, size_t size, size_t *n)
+{
+	struct program p = {.out = out, .size = size, .returns = {-1, -1}};
+	long start[2] = {PASS, PASS};
+	int r = 0;
+
+	if (family != AF_INET)
+		r = add_family(&p, rules, bans, AF_INET6, &start[0]);
+	start[1] = start[0];
+	if (r == 0 && family != AF_INET6)
+		r = add_family(&p, rules, bans, AF_INET, &start[1]);
+	if (r < 0)
+		return r;
+	if (family == AF_UNSPEC)
+		start[1] = either(&p, start[1], start[0]);
+	if (start[1] < 0)
+		(void)emit_return(&p, start[1]);
+	if ((size_t)p.n > size)
+		return -E2BIG;
+	memmove(out, out + size - p.n, (size_t)p.n * sizeof(*out));
+	*n = (size_t)p.n;
+	return 0;
 }
 
 int
@@ -238,7 +270,7 @@ filter_compile(const struct filter_rules *rules, sa_family_t family, struct sock
 	int r;
 
 	assert(size <= FILTER_SIZE);
-	if (family != AF_INET && family != AF_INET6)
+	if (family != AF_INET && family != AF_INET6 && family != AF_UNSPEC)
 		return -EAFNOSUPPORT;
 	if (rules->nbans > FILTER_BANS)
 		return -E2BIG;
@@ -272,21 +304,40 @@ passes_all(const struct sock_filter *code, size_t n)
 	return n == 1 && code[0].k != 0;
 }
 
+/* Of which families packets come to the socket, AF_UNSPEC for IPv4 and IPv6: 0 or -errno. */
+static int
+families(int fd, sa_family_t *family)
+{
+	socklen_t length = sizeof(int);
+	int domain, only = 1;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
+		return -errno;
+	*family = (sa_family_t)domain;
+	if (domain != AF_INET && domain != AF_INET6)
+		return -EOPNOTSUPP;
+	if (domain == AF_INET6 && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) < 0)
+		return -errno;
+	if (!only)
+		*family = AF_UNSPEC;
+	return 0;
+}
+
 int
 filter_apply(int fd, const struct filter_rules *rules, bool lock)
 {
 	autofree struct sock_filter *code = calloc(FILTER_SIZE, sizeof(*code));
-	socklen_t length = sizeof(int);
+	sa_family_t family;
 	size_t n = 0;
-	int family, r;
+	int r;
 
 	if (code == NULL)
 		return -ENOMEM;
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0)
-		return -errno;
-	r = filter_compile(rules, (sa_family_t)family, code, FILTER_SIZE, &n);
+	r = families(fd, &family);
+	if (r == 0)
+		r = filter_compile(rules, family, code, FILTER_SIZE, &n);
 	if (r < 0)
-		return r == -EAFNOSUPPORT ? -EOPNOTSUPP : r;
+		return r;
 	if (passes_all(code, n) && !lock)
 		return filter_detach(fd);
 	return filter_attach(fd, code, n, lock);

@@ -43,9 +43,10 @@ struct filter_rules {
 };
 
 /*
- * Compiles the rules for packets of AF_INET or AF_INET6 into out[0..*n), n <= size <= FILTER_SIZE.
- * One instruction is a filter that passes or drops all. 0, or -E2BIG (too many instructions or
- * bans), -EAFNOSUPPORT, -ENOMEM.
+ * Compiles the rules for packets of AF_INET, of AF_INET6 or of both (AF_UNSPEC: a socket of
+ * AF_INET6 that is not IPV6_V6ONLY) into out[0..*n), n <= size <= FILTER_SIZE. One instruction is a
+ * filter that passes or drops all. 0, or -E2BIG (too many instructions or bans), -EAFNOSUPPORT,
+ * -ENOMEM.
  */
 int filter_compile(const struct filter_rules *rules, sa_family_t family, struct sock_filter *out,
     size_t size, size_t *n);
@@ -59,8 +60,9 @@ int filter_compile(const struct filter_rules *rules, sa_family_t family, struct 
  */
 int filter_attach(int fd, const struct sock_filter *code, size_t n, bool lock);
 
-/* Compiles the rules for the socket's own family and attaches them; where all pass, the socket has
- * no filter then. 0, or what filter_compile, filter_attach return; -EOPNOTSUPP for a unix socket.
+/* Compiles the rules for the families of which the socket receives packets and attaches them; where
+ * all pass, the socket has no filter then. 0, or what filter_compile, filter_attach return;
+ * -EOPNOTSUPP for a unix socket.
  */
 int filter_apply(int fd, const struct filter_rules *rules, bool lock);
 

@@ -261,21 +261,22 @@ Test(transports, records_of_dccp)
 	boundaries("dccp");
 }
 
-/* The kernel keeps off who may not talk to a handler that has the socket, and no others. */
+/* The kernel keeps off who may not talk to a handler that has the socket, and no others. The
+ * addresses have 127.0.0.1 among them. */
 static void
-lists_of_handlers(const char *name, const char *command)
+lists_of_handlers(const char *name, const char *addresses, const char *command)
 {
 	struct daemon *d = daemon_new();
 	int fd;
 
 	daemon_service(d, "own",
-	    "listen = \"127.0.0.1:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
+	    "listen = \"%s:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
 	    "access { allow = 127.0.0.0/30 }",
-	    name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
+	    addresses, name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
 	daemon_service(d, "other",
-	    "listen = \"127.0.0.1:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
+	    "listen = \"%s:0/%s\"\nwait = true\ncommand = { \"%s\", %s }\n"
 	    "access { deny = 127.0.0.1 }",
-	    name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
+	    addresses, name, daemon_tool(d, *command == 'o' ? "listener" : "dgram"), command);
 	daemon_start(d);
 	fd = ask(name, "127.0.0.1", daemon_port(d, "own", ""));
 	cr_expect_gt(read_record(fd, text, sizeof(text), LONG), 0);
@@ -291,15 +292,23 @@ Test(transports, lists_of_handlers_sctp)
 {
 	NEED_ROOT();
 	NEED_KERNEL("sctp");
-	lists_of_handlers("sctp", "one, \"/dev/null\"");
-	lists_of_handlers("sctp-seqpacket", "answer, \"/dev/null\"");
+	lists_of_handlers("sctp", "127.0.0.1", "one, \"/dev/null\"");
+	lists_of_handlers("sctp-seqpacket", "127.0.0.1", "answer, \"/dev/null\"");
+}
+
+/* To one socket packets of both families come. */
+Test(transports, lists_of_both_families)
+{
+	NEED_ROOT();
+	NEED_KERNEL("sctp");
+	lists_of_handlers("sctp", "127.0.0.1+[::1]", "one, \"/dev/null\"");
 }
 
 Test(transports, lists_of_handlers_dccp)
 {
 	NEED_ROOT();
 	NEED_KERNEL("dccp");
-	lists_of_handlers("dccp", "one, \"/dev/null\"");
+	lists_of_handlers("dccp", "127.0.0.1", "one, \"/dev/null\"");
 }
 
 /* Handlers that take one of the queue and end at once: all are served. */

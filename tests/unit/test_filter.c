@@ -25,9 +25,11 @@ packet(const struct address *from)
 	memset(&p, 0xa5, sizeof(p));
 	if (from->sa.sa_family == AF_INET) {
 		p.n = IN_HEADER;
+		p.bytes[0] = 0x45; /* version and length */
 		memcpy(p.bytes + 12, &from->in.sin_addr, 4);
 	} else {
 		p.n = IN6_HEADER;
+		p.bytes[0] = 0x60 | (p.bytes[0] & 0x0f);
 		memcpy(p.bytes + 8, &from->in6.sin6_addr, 16);
 	}
 	return p;
@@ -68,6 +70,13 @@ run(const struct sock_filter *code, size_t n, const struct address *from, unsign
 			cr_assert_leq(offset + 4, p.n);
 			memcpy(&a, p.bytes + offset, 4);
 			a = ntohl(a);
+			break;
+		case BPF_LD | BPF_B | BPF_ABS:
+			cr_assert_eq(at->k, (uint32_t)SKF_NET_OFF);
+			a = p.bytes[0];
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= at->k;
 			break;
 		case BPF_ST:
 			cr_assert_lt(at->k, BPF_MEMWORDS);
@@ -135,6 +144,7 @@ try(unsigned seed, size_t rules_max, sa_family_t family)
 	unsigned i, steps, limit = 24;
 	size_t n = generate_number(&seed) % (rules_max + 1), length = 0;
 	struct address a;
+	sa_family_t of;
 	uint32_t result;
 
 	for (i = 0; i < n; i++) {
@@ -154,11 +164,11 @@ try(unsigned seed, size_t rules_max, sa_family_t family)
 	for (n += rules.nbans; n > 0; n /= 2)
 		limit += 3;
 	for (i = 0; i < ADDRESSES; i++) {
-		a = generate_address(&seed, family, &map);
-		if (i % 2 == 0 && rules.nbans > 0 && bans[i % rules.nbans].family == family)
-			memcpy(
-			    family == AF_INET ? (void *)&a.in.sin_addr : (void *)&a.in6.sin6_addr,
-			    bans[i % rules.nbans].bytes, prefix_width(family) / 8);
+		of = family != AF_UNSPEC ? family : i % 4 < 2 ? AF_INET : AF_INET6;
+		a = generate_address(&seed, of, &map);
+		if (i % 2 == 0 && rules.nbans > 0 && bans[i % rules.nbans].family == of)
+			memcpy(of == AF_INET ? (void *)&a.in.sin_addr : (void *)&a.in6.sin6_addr,
+			    bans[i % rules.nbans].bytes, prefix_width(of) / 8);
 		result = run(code, length, &a, &steps);
 		cr_assert(result == 0 || result == UINT32_MAX);
 		cr_assert_eq(result == 0, is_dropped(&rules, &a), "seed %u", seed);
@@ -177,6 +187,8 @@ Test(filter, decides_as_the_map_and_the_bans)
 		try(i, RULES, AF_INET6);
 		try(i, SMALL, AF_INET);
 		try(i, SMALL, AF_INET6);
+		try(i, RULES, AF_UNSPEC);
+		try(i, SMALL, AF_UNSPEC);
 	}
 }
 

@@ -175,6 +175,47 @@ Test(filter_socket, datagrams_arrive_as_the_list_says)
 	child_run(udp);
 }
 
+/* A socket of IPv6 that takes IPv4 as well: each packet is judged by the rules of its own family.
+ */
+static int
+both(void)
+{
+	struct address to, from, any;
+	struct prefix bans[2];
+	struct filter_rules rules = {.bans = bans, .nbans = 2};
+	static const char *const sources[] = {"127.0.0.1", "127.0.0.3", "::1", "2001:db8:0:1::2"};
+	char storage[256], byte;
+	struct text error;
+	int fd, out, off = 0, i;
+
+	if (!isolate())
+		SKIP("no network namespace of our own");
+	text_init(&error, storage, sizeof(storage));
+	CHECK(prefix_parse(&bans[0], "127.0.0.2/31", &error) == 0);
+	CHECK(prefix_parse(&bans[1], "2001:db8::/32", &error) == 0);
+	CHECK(address_parse(&any, "::", 0) == 0);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	CHECK(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0);
+	CHECK(bind(fd, &any.sa, any.length) == 0);
+	CHECK(getsockname(fd, &any.sa, &any.length) == 0);
+	CHECK(filter_apply(fd, &rules, false) == 0);
+	for (i = 0; i < 4; i++) {
+		CHECK(address_parse(&from, sources[i], 0) == 0);
+		CHECK(address_parse(&to, i < 2 ? "127.0.0.1" : "::1", address_port(&any)) == 0);
+		out = bound(SOCK_DGRAM, &from);
+		CHECK(out >= 0 && sendto(out, "x", 1, 0, &to.sa, to.length) == 1);
+		CHECK((recv(fd, &byte, 1, MSG_DONTWAIT) == 1) == (i % 2 == 0));
+		(void)close(out);
+	}
+	(void)close(fd);
+	return CHILD_OK;
+}
+
+Test(filter_socket, both_families)
+{
+	child_run(both);
+}
+
 /* Rules that drop one network. */
 struct ban {
 	struct prefix prefix;
