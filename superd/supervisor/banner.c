@@ -9,6 +9,9 @@
 
 #include "base/fd.h"
 
+/* What a packet surely has room for. */
+enum { RECORD_MIN = 64 };
+
 int
 banner_load(struct banner *b, const char *path)
 {
@@ -47,6 +50,17 @@ banner_fini(struct banner *b)
 void
 banner_send(const struct banner *b, int fd)
 {
-	if (b->n > 0)
-		(void)send(fd, b->text, b->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	size_t at = 0, most = b->n;
+	ssize_t n;
+
+	while (at < b->n) {
+		n = send(fd, b->text + at, b->n - at < most ? b->n - at : most,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && (errno != EMSGSIZE || most < 2 * RECORD_MIN))
+			return;
+		if (n < 0)
+			most /= 2;
+		else
+			at += (size_t)n;
+	}
 }

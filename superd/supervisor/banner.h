@@ -16,7 +16,8 @@ struct banner {
 /* path NULL: none. 0 or -errno. */
 int banner_load(struct banner *b, const char *path);
 void banner_fini(struct banner *b);
-/* Whatever does not fit the socket's buffer is not sent. */
+/* In as many records as it takes, where one has a size that it cannot exceed (DCCP). Whatever does
+ * not fit the socket's buffer is not sent. */
 void banner_send(const struct banner *b, int fd);
 
 #endif

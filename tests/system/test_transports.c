@@ -201,6 +201,49 @@ boundaries(const char *name)
 	daemon_stop(d);
 }
 
+/* What superd says comes whole, also where a packet is shorter. */
+static void
+banner(const char *name)
+{
+	static char said[4001], got[4096];
+	struct daemon *d;
+	int fd;
+
+	NEED_ROOT();
+	NEED_NETWORK();
+	cr_assert_eq(system("exec ip link set lo mtu 1500"), 0);
+	d = daemon_new();
+	memset(said, 'b', sizeof(said) - 1);
+	daemon_file(d, "banner", "%s", said);
+	daemon_service(d, "hello",
+	    "listen = \"127.0.0.1:0/%s\"\ncommand = \"%s\"\nbanner { accept = \"%s\" }", name,
+	    daemon_tool(d, "hello"), daemon_path(d, "banner"));
+	daemon_start(d);
+	fd = transport_connect(name, "127.0.0.1", daemon_port(d, "hello", ""));
+	cr_expect_eq(read_eof(fd, got, sizeof(got), LONG), (ssize_t)sizeof(said) - 1 + 6);
+	cr_expect(strncmp(got, said, sizeof(said) - 1) == 0);
+	close(fd);
+	daemon_stop(d);
+	cr_assert_eq(system("exec ip link set lo mtu 65536"), 0);
+}
+
+Test(transports, banner_of_sctp)
+{
+	NEED_KERNEL("sctp");
+	banner("sctp");
+}
+
+Test(transports, banner_of_dccp)
+{
+	NEED_KERNEL("dccp");
+	banner("dccp");
+}
+
+Test(transports, banner_of_tcp)
+{
+	banner("tcp");
+}
+
 /* The service of a specific address and that of all, whichever comes first. */
 static void
 specific_wins(const char *name)
@@ -357,96 +400,6 @@ Test(transports, one_of_the_queue_dccp)
 {
 	NEED_KERNEL("dccp");
 	one_of_the_queue("dccp", 0);
-}
-
-Test(transports, several_addresses)
-{
-	struct daemon *d;
-	static char facts[FACTS];
-	unsigned port;
-	int i, fd;
-
-	NEED_KERNEL("sctp");
-	d = daemon_new();
-	daemon_service(d, "homes", "listen = \"127.0.0.1+127.0.0.2:0/sctp\"\ncommand = \"%s\"",
-	    daemon_tool(d, "probe"));
-	daemon_start(d);
-	port = daemon_port(d, "homes", "");
-	for (i = 1; i <= 2; i++) {
-		snprintf(text, sizeof(text), "127.0.0.%d", i);
-		fd = transport_connect("sctp", text, port);
-		cr_expect_gt(read_eof(fd, facts, sizeof(facts), LONG), 0);
-		FACT(facts, "env.PROTO", "SCTP");
-		close(fd);
-	}
-	cr_expect_lt(transport_try("sctp", "127.0.0.3", port, BRIEF), 0);
-	daemon_stop(d);
-}
-
-/* A handler that never takes its message costs one association, and others are served. */
-Test(transports, one_to_many)
-{
-	struct daemon *d;
-	unsigned port;
-
-	NEED_KERNEL("sctp");
-	d = daemon_new();
-	answering(d, "sctp-seqpacket", "127.0.0.1:0/sctp-seqpacket");
-	daemon_start(d);
-	port = daemon_port(d, "sctp-seqpacket", "");
-	expect_answer("sctp-seqpacket", "127.0.0.1", port);
-	expect_answer("sctp-seqpacket", "127.0.0.1", port);
-	cr_expect(WAIT(LONG, log_count(d, "@start", NULL) >= 2));
-	daemon_stop(d);
-}
-
-/* Many at once, and a handler for each message: all are served. */
-Test(transports, one_to_many_at_once)
-{
-	enum { PEERS = 24 };
-	struct daemon *d;
-	unsigned port;
-	int fd[PEERS], i;
-
-	NEED_KERNEL("sctp");
-	d = daemon_new();
-	answering(d, "sctp-seqpacket", "127.0.0.1:0/sctp-seqpacket");
-	daemon_start(d);
-	port = daemon_port(d, "sctp-seqpacket", "");
-	for (i = 0; i < PEERS; i++)
-		fd[i] = ask("sctp-seqpacket", "127.0.0.1", port);
-	for (i = 0; i < PEERS; i++)
-		expect_from(fd[i], "sctp-seqpacket");
-	cr_expect_eq(log_count(d, "the handler ended", NULL), 0);
-	daemon_stop(d);
-}
-
-Test(transports, one_to_many_that_takes_nothing)
-{
-	struct daemon *d;
-	char file[128];
-	int fd;
-
-	NEED_KERNEL("sctp");
-	d = daemon_new();
-	snprintf(file, sizeof(file), "%s", daemon_path(d, "out/fixed"));
-	daemon_service(d, "many",
-	    "listen = \"127.0.0.1:0/sctp-seqpacket\"\n"
-	    "command = { \"%s\", fixed, \"/dev/null\", \"%s\" }",
-	    daemon_tool(d, "dgram"), file);
-	daemon_start(d);
-	fd = transport_connect("sctp", "127.0.0.1", daemon_port(d, "many", ""));
-	cr_assert_eq(send(fd, "lost", 4, 0), 4);
-	cr_expect(readable(fd, LONG), "the association is not dropped");
-	cr_expect_leq(recv(fd, text, sizeof(text), 0), 0);
-	close(fd);
-	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	cr_assert_geq(fd, 0);
-	close(fd);
-	fd = transport_connect("sctp", "127.0.0.1", daemon_port(d, "many", ""));
-	cr_assert_eq(send(fd, "served", 6, 0), 6);
-	cr_expect(read_until(fd, text, sizeof(text), "served", LONG));
-	daemon_stop(d);
 }
 
 /* What the kernel lacks is said, and the rest is served. */

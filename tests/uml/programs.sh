@@ -9,6 +9,7 @@ programs_cases() {
 	# What takes long is left to the host, where its kernel can do it.
 	[[ $HOST_HAS != *UDP-Lite* ]] || left+=(of_udplite)
 	programs_run test_transports
+	programs_run test_associations
 	programs_run test_thousand "${left[@]}"
 }
 
