@@ -12,6 +12,7 @@ transports_cases() {
 	each "services.d: upper-sctp" transports_upper
 	check "services.d: echo-udplite" transports_echo
 	each "services.d: daytime-sctp by socat" transports_socat
+	check "services.d: daytime-sctp by ncat" transports_ncat
 	check "services.d: daytime-sctp by withsctp" transports_withsctp
 	daemon_stop "services.d"
 }
@@ -53,6 +54,10 @@ transports_socat() {
 	local address=$1
 	[[ $address != *:* ]] || address="[$address]"
 	transports_is_date "$(transports_real socat -T 30 -u "SCTP-CONNECT:$address:13" -)"
+}
+
+transports_ncat() {
+	transports_is_date "$(transports_real ncat --sctp --recv-only -i 30 127.0.0.1 13)"
 }
 
 # A program that knows only TCP.
