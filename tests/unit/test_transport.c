@@ -33,6 +33,42 @@ Test(transport, rows)
 	cr_assert_null(transport_row(i + 1));
 }
 
+/* What users read and write: the variables of a handler, and whose names of ports serve. */
+Test(transport, names)
+{
+	static const struct {
+		const char *name, *label, *services, *fallback;
+	} rows[] = {
+	    {"tcp", "TCP", "tcp", ""},
+	    {"tcp4", "TCP", "tcp", ""},
+	    {"tcp6", "TCP", "tcp", ""},
+	    {"udp", "UDP", "udp", ""},
+	    {"udp4", "UDP", "udp", ""},
+	    {"udp6", "UDP", "udp", ""},
+	    {"udplite", "UDPLITE", "udplite", "udp"},
+	    {"mptcp", "TCP", "tcp", ""},
+	    {"sctp", "SCTP", "sctp", "tcp"},
+	    {"sctp-seqpacket", "SCTP", "sctp", "tcp"},
+	    {"dccp", "DCCP", "dccp", "udp"},
+	    {"unix", "UNIX", "", ""},
+	    {"unix-dgram", "UNIX", "", ""},
+	    {"unix-seqpacket", "UNIX", "", ""},
+	};
+	const struct transport *t;
+	size_t i;
+
+	cr_assert_eq(sizeof(rows) / sizeof(rows[0]), TRANSPORTS);
+	for (i = 0; i < TRANSPORTS; i++) {
+		t = transport_find(rows[i].name, strlen(rows[i].name));
+		cr_assert_not_null(t, "%s", rows[i].name);
+		cr_expect_str_eq(t->label, rows[i].label, "%s", rows[i].name);
+		cr_expect_str_eq(
+		    t->services != NULL ? t->services : "", rows[i].services, "%s", rows[i].name);
+		cr_expect_str_eq(
+		    t->fallback != NULL ? t->fallback : "", rows[i].fallback, "%s", rows[i].name);
+	}
+}
+
 Test(transport, find)
 {
 	cr_expect_str_eq(transport_find("tcp/", 3)->name, "tcp");
