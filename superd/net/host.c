@@ -222,7 +222,7 @@ add_joined(struct parse *p, char *list)
 {
 	char *host;
 	int r;
-	size_t i;
+	size_t i, before;
 
 	if (p->t->add_addresses == NULL)
 		return complain(p, -EINVAL, "", list,
@@ -233,12 +233,15 @@ add_joined(struct parse *p, char *list)
 			text_add(p->error, "an address beside the + is missing");
 			return -EINVAL;
 		}
+		before = p->h->n;
 		r = add_one(p, host, false);
 		if (r < 0)
 			return r;
+		if (p->h->n == before)
+			return complain(p, -EINVAL, "", host + strspn(host, "["), " stands twice");
 	}
 	for (i = 0; i < p->h->n; i++)
-		if (p->h->n > 1 && address_is_wildcard(&p->h->v[i])) {
+		if (address_is_wildcard(&p->h->v[i])) {
 			text_add(p->error, "every address cannot stand beside others");
 			return -EINVAL;
 		}

@@ -20,9 +20,9 @@ struct host {
 /*
  * "192.0.2.1", "[2001:db8::1]", "[fe80::1%eth0]", "web.example.org" (getaddrinfo(3)), "localhost"
  * (RFC 6761: the loopback addresses), "*" or NULL (every address); and for a transport with several
- * addresses a socket "192.0.2.1+[2001:db8::1]", IPv6 ones first in what comes out.  Only families
- * that the transport takes. 0, or -EINVAL, -ENOENT (unknown name), -ENOMEM with a sentence in
- * error.
+ * addresses a socket "192.0.2.1+[2001:db8::1]", each once, IPv6 ones first in what comes out.  Only
+ * families that the transport takes. 0, or -EINVAL, -ENOENT (unknown name), -ENOMEM with a
+ * sentence in error.
  */
 int host_parse(struct host *h, const char *text, const struct transport *t, struct text *error);
 void host_fini(struct host *h);

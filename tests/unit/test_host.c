@@ -46,6 +46,9 @@ static const struct {
     {"10.0.0.2+10.0.0.1", "dccp",
 	"\"10.0.0.2+10.0.0.1\": only sctp and sctp-seqpacket have several addresses on one socket; "
 	"write an endpoint for each"},
+    {"10.0.0.1+10.0.0.1", "sctp", "\"10.0.0.1\" stands twice"},
+    {"[::1]+10.0.0.1+[0:0::1]", "sctp", "\"0:0::1\" stands twice"},
+    {"10.0.0.1+[::1]+10.0.0.1", "sctp-seqpacket", "\"10.0.0.1\" stands twice"},
     {"[::]+10.0.0.1", "sctp", "every address cannot stand beside others"},
 };
 
