@@ -221,6 +221,24 @@ check_access(struct draft *d, struct report *report)
 		    "has access.deny: ", "mptcp needs wait = false for it");
 }
 
+/* Of connections that superd itself accepts: the kernel filters what handlers receive anyway. */
+static void
+check_enforce(struct draft *d, struct report *report)
+{
+	const struct service_conf *svc = d->svc;
+	const struct access_conf *a = &svc->access;
+	size_t i;
+
+	if (a->enforce != ENFORCE_KERNEL || a->allow.n + a->deny.n == 0 || svc->wait != WAIT_NO)
+		return;
+	for (i = 0; i < svc->endpoints.n; i++)
+		if (svc->endpoints.v[i].transport->unfiltered) {
+			wrong(d, report, line_of(d, &option_access, "enforce", 0),
+			    "has access.enforce = kernel: ", "mptcp takes no list in the kernel");
+			return;
+		}
+}
+
 static void
 check_rates(struct draft *d, struct report *report)
 {
@@ -248,5 +266,6 @@ complete_service(struct draft *d, const struct service_conf *defaults, unsigned 
 	check_rates(d, report);
 	check_libwrap(d, report);
 	check_access(d, report);
+	check_enforce(d, report);
 	return d->wrong ? -EINVAL : 0;
 }

@@ -88,6 +88,7 @@ Test(complete, lines)
 Test(complete, rules_that_cannot_be_kept)
 {
 #define WAITS "needs wait = false and connections"
+#define ENFORCE "service s has access.enforce = kernel: mptcp takes no list in the kernel"
 	static const struct {
 		const char *listen, *options, *finding;
 	} rows[] = {
@@ -110,6 +111,12 @@ Test(complete, rules_that_cannot_be_kept)
 		"service s has access.deny: mptcp needs wait = false for it"},
 	    {"1/mptcp", "wait = true access { allow = 192.0.2.1 }",
 		"service s has access.allow: mptcp needs wait = false for it"},
+	    {"1/mptcp", "access { enforce = kernel }", NULL},
+	    {"1/mptcp", "access { allow = 192.0.2.1 enforce = daemon }", NULL},
+	    {"1/tcp", "access { deny = 192.0.2.1 enforce = kernel }", NULL},
+	    {"1/mptcp", "access { enforce = kernel deny = 192.0.2.1 }", ENFORCE},
+	    {"1/mptcp", "access { allow = 192.0.2.1 enforce = kernel }", ENFORCE},
+	    {"{ 1/tcp, 2/mptcp }", "access { deny = 192.0.2.1 enforce = kernel }", ENFORCE},
 	};
 	char text[256];
 	size_t i;
