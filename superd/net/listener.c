@@ -103,7 +103,7 @@ raise_specific(const struct listener *l, struct listener *const *all, size_t n)
 
 /* What is always set, whatever the configuration says. */
 static int
-prepare(const struct listener *l, int fd, const char **step)
+prepare(struct listener *l, int fd, const char **step)
 {
 	const struct endpoint *e = l->endpoint;
 	int r = 0;
@@ -121,7 +121,7 @@ prepare(const struct listener *l, int fd, const char **step)
 		r = flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r < 0)
 		return r;
-	return options_apply(fd, e, l->options, step);
+	return options_apply(fd, e, l->options, &l->done, step);
 }
 
 static int
@@ -281,7 +281,7 @@ listener_adopt(struct listener *l, int fd, int backlog, bool wait)
 	int r;
 
 	fd = fd_raise(fd);
-	r = fd < 0 ? fd : options_apply(fd, l->endpoint, l->options, &step);
+	r = fd < 0 ? fd : options_apply(fd, l->endpoint, l->options, &l->done, &step);
 	/* Service managers set it on every socket. */
 	if (r == 0 && t->exclusive)
 		r = flag(fd, SOL_SOCKET, SO_REUSEADDR, 0);
@@ -372,6 +372,8 @@ listener_accept(struct listener *l, struct address *peer)
 		if (r < 0)
 			return r;
 	}
+	if (l->done.again != 0)
+		options_again(FD_CONNECTION, &l->done, l->options);
 	*peer = a;
 	return FD_CONNECTION;
 }

@@ -41,11 +41,17 @@ struct socket_options {
 	bool nodelay;			     /* TCP_NODELAY, SCTP_NODELAY, inherited */
 };
 
+/* What became of them, a bit for each (net/options). */
+struct options_done {
+	uint32_t again; /* to be set on accepted sockets as well */
+};
+
 /* source.fd is -1 while the listener is pending, and owner is its service's run-time state. */
 struct listener {
 	struct loop_source source;
 	const struct endpoint *endpoint;
 	const struct socket_options *options;
+	struct options_done done;
 	uint16_t port;		/* as bound */
 	int error;		/* errno of the last attempt while pending */
 	int backlog;		/* of the last attempt */
@@ -86,7 +92,8 @@ void listener_close(struct listener *l);
 /* The bound address, getsockname(2). 0 or -errno. */
 int listener_local(const struct listener *l, struct address *local);
 
-/* The connection at FD_CONNECTION, blocking, close-on-exec, with its peer; -errno. A client already
+/* The connection at FD_CONNECTION, blocking, close-on-exec, with its peer and the options that the
+ * kernel does not pass on; -errno. A client already
  * gone (ECONNABORTED and what accept(2) passes on of the network) is -EAGAIN if the queue is then
  * empty. */
 int listener_accept(struct listener *l, struct address *peer);

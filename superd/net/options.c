@@ -46,11 +46,19 @@ enum sockets {
 	CONNECTION = 4, /* of those, the ones that accept */
 };
 
+/* Is it set on an accepted socket too? */
+enum again {
+	NEVER, /* that has it of the listener, or has no use for it */
+	BARE,  /* where the transport's have not got it (struct transport) */
+	AGAIN, /* no kernel passes it on */
+};
+
 struct option {
 	const char *name;
 	size_t offset; /* of the field */
 	enum field field;
 	enum sockets sockets;
+	enum again again;
 	int level; /* one of IP or IPv6: that family only; of a protocol: its transports only */
 	int option;
 	int force; /* tried first: the same beyond the system's limits, with CAP_NET_ADMIN; or 0 */
@@ -89,40 +97,49 @@ encode_service_code(union encoded *value, uint32_t n)
 
 /* IP_TOS changes the priority, so that comes after it. */
 static const struct option options[] = {
-    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, SOL_SOCKET, SO_BINDTODEVICE, 0, NULL},
-    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, SOL_SOCKET, SO_MARK, 0, NULL},
-    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_FREEBIND, 0, NULL},
-    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, IPPROTO_IPV6, IPV6_FREEBIND, 0, NULL},
-    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, IPPROTO_IP, IP_TRANSPARENT, 0,
+    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, NEVER, SOL_SOCKET, SO_BINDTODEVICE, 0,
 	NULL},
-    {"IPV6_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, IPPROTO_IPV6, IPV6_TRANSPARENT,
+    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, BARE, SOL_SOCKET, SO_MARK, 0, NULL},
+    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, BARE, IPPROTO_IP, IP_FREEBIND, 0, NULL},
+    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, BARE, IPPROTO_IPV6, IPV6_FREEBIND, 0,
+	NULL},
+    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, BARE, IPPROTO_IP, IP_TRANSPARENT,
 	0, NULL},
-    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IP, IP_TOS, 0, NULL},
-    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, IPPROTO_IPV6, IPV6_TCLASS, 0, NULL},
-    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, SOL_SOCKET, SO_PRIORITY, 0, NULL},
-    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE,
+    {"IPV6_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, BARE, IPPROTO_IPV6,
+	IPV6_TRANSPARENT, 0, NULL},
+    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, BARE, IPPROTO_IP, IP_TOS, 0, NULL},
+    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, BARE, IPPROTO_IPV6, IPV6_TCLASS, 0, NULL},
+    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, AGAIN, SOL_SOCKET, SO_PRIORITY, 0, NULL},
+    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, NEVER, SOL_SOCKET, SO_SNDBUF,
+	SO_SNDBUFFORCE, NULL},
+    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, NEVER, SOL_SOCKET, SO_RCVBUF,
+	SO_RCVBUFFORCE, NULL},
+    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, NEVER, SOL_SOCKET, SO_KEEPALIVE, 0,
 	NULL},
-    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE,
+    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, NEVER, IPPROTO_TCP, TCP_NODELAY, 0,
 	NULL},
-    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, SOL_SOCKET, SO_KEEPALIVE, 0, NULL},
-    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, IPPROTO_TCP, TCP_NODELAY, 0, NULL},
-    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, IPPROTO_TCP, TCP_CONGESTION, 0,
+    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, NEVER, IPPROTO_TCP,
+	TCP_CONGESTION, 0, NULL},
+    {"TCP_DEFER_ACCEPT", FIELD(defer_accept), FIELD_INT, CONNECTION, NEVER, IPPROTO_TCP,
+	TCP_DEFER_ACCEPT, 0, NULL},
+    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, NEVER, IPPROTO_TCP, TCP_FASTOPEN, 0,
 	NULL},
-    {"TCP_DEFER_ACCEPT", FIELD(defer_accept), FIELD_INT, CONNECTION, IPPROTO_TCP, TCP_DEFER_ACCEPT,
-	0, NULL},
-    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, IPPROTO_TCP, TCP_FASTOPEN, 0, NULL},
-    {"SCTP_NODELAY", FIELD(nodelay), FIELD_FLAG, INTERNET, IPPROTO_SCTP, SCTP_NODELAY, 0, NULL},
-    {"SCTP_INITMSG", FIELD(streams), FIELD_INT, INTERNET, IPPROTO_SCTP, SCTP_INITMSG, 0,
+    {"SCTP_NODELAY", FIELD(nodelay), FIELD_FLAG, INTERNET, NEVER, IPPROTO_SCTP, SCTP_NODELAY, 0,
+	NULL},
+    {"SCTP_INITMSG", FIELD(streams), FIELD_INT, INTERNET, NEVER, IPPROTO_SCTP, SCTP_INITMSG, 0,
 	encode_streams},
-    {"SCTP_PEER_ADDR_PARAMS", FIELD(heartbeat), FIELD_INT, INTERNET, IPPROTO_SCTP,
+    {"SCTP_PEER_ADDR_PARAMS", FIELD(heartbeat), FIELD_INT, INTERNET, NEVER, IPPROTO_SCTP,
 	SCTP_PEER_ADDR_PARAMS, 0, encode_heartbeat},
-    {"DCCP_SOCKOPT_SERVICE", FIELD(service_code), FIELD_WIDE, INTERNET, SOL_DCCP,
+    {"DCCP_SOCKOPT_SERVICE", FIELD(service_code), FIELD_WIDE, INTERNET, NEVER, SOL_DCCP,
 	DCCP_SOCKOPT_SERVICE, 0, encode_service_code},
-    {"UDPLITE_SEND_CSCOV", FIELD(send_coverage), FIELD_INT, INTERNET, IPPROTO_UDPLITE,
+    {"UDPLITE_SEND_CSCOV", FIELD(send_coverage), FIELD_INT, INTERNET, NEVER, IPPROTO_UDPLITE,
 	UDPLITE_SEND_CSCOV, 0, NULL},
-    {"UDPLITE_RECV_CSCOV", FIELD(receive_coverage), FIELD_INT, INTERNET, IPPROTO_UDPLITE,
+    {"UDPLITE_RECV_CSCOV", FIELD(receive_coverage), FIELD_INT, INTERNET, NEVER, IPPROTO_UDPLITE,
 	UDPLITE_RECV_CSCOV, 0, NULL},
 };
+
+enum { ROWS = sizeof(options) / sizeof(options[0]) };
+_Static_assert(sizeof(options) / sizeof(options[0]) <= 32, "struct options_done has a bit of each");
 
 static bool
 fits(const struct option *option, const struct endpoint *e)
@@ -135,7 +152,7 @@ fits(const struct option *option, const struct endpoint *e)
 	if (option->sockets == CONNECTION && !t->accepts)
 		return false;
 	if (option->level == IPPROTO_IP)
-		return family == AF_INET;
+		return family == AF_INET || endpoint_is_mixed(e);
 	if (option->level == IPPROTO_IPV6)
 		return family == AF_INET6;
 	return option->level == SOL_SOCKET || option->level == t->level;
@@ -160,47 +177,74 @@ set_number(int fd, const struct option *option, int64_t wide)
 	return 0;
 }
 
+/* What is asked for, of a text that there is one; -1: nothing. */
+static int64_t
+asked(const struct option *option, const struct socket_options *o)
+{
+	const void *field = (const char *)o + option->offset;
+
+	switch (option->field) {
+	case FIELD_FLAG:
+		return *(const bool *)field ? 1 : -1;
+	case FIELD_INT:
+		return *(const int *)field;
+	case FIELD_WIDE:
+		return *(const int64_t *)field;
+	case FIELD_TEXT:
+		break;
+	}
+	return *(char *const *)field != NULL ? 0 : -1;
+}
+
 static int
 set(int fd, const struct option *option, const struct socket_options *o)
 {
-	const void *field = (const char *)o + option->offset;
 	const char *text;
-	int64_t wide = -1;
 
-	switch (option->field) {
-	case FIELD_TEXT:
-		text = *(char *const *)field;
-		if (text != NULL && setsockopt(fd, option->level, option->option, text,
-					(socklen_t)strlen(text) + 1) < 0)
-			return -errno;
-		return 0;
-	case FIELD_FLAG:
-		wide = *(const bool *)field ? 1 : -1;
-		break;
-	case FIELD_INT:
-		wide = *(const int *)field;
-		break;
-	case FIELD_WIDE:
-		wide = *(const int64_t *)field;
-		break;
-	}
-	return wide < 0 ? 0 : set_number(fd, option, wide);
+	if (option->field != FIELD_TEXT)
+		return set_number(fd, option, asked(option, o));
+	text = *(char *const *)((const char *)o + option->offset);
+	if (setsockopt(fd, option->level, option->option, text, (socklen_t)strlen(text) + 1) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool
+is_again(const struct option *option, const struct transport *t)
+{
+	return t->accepts && (option->again == AGAIN || (option->again == BARE && t->accepts_bare));
 }
 
 int
-options_apply(int fd, const struct endpoint *e, const struct socket_options *o, const char **step)
+options_apply(int fd, const struct endpoint *e, const struct socket_options *o,
+    struct options_done *done, const char **step)
 {
+	struct options_done now = {0};
 	size_t i;
 	int r;
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (!fits(&options[i], e))
+	for (i = 0; i < ROWS; i++) {
+		if (!fits(&options[i], e) || asked(&options[i], o) < 0)
 			continue;
 		r = set(fd, &options[i], o);
 		if (r < 0) {
 			*step = options[i].name;
 			return r;
 		}
+		if (is_again(&options[i], e->transport))
+			now.again |= UINT32_C(1) << i;
 	}
+	*done = now;
 	return 0;
+}
+
+void
+options_again(int fd, const struct options_done *done, const struct socket_options *o)
+{
+	size_t i;
+
+	/* What the listener has is allowed; the connection may be lost by now. */
+	for (i = 0; i < ROWS; i++)
+		if ((done->again & UINT32_C(1) << i) != 0)
+			(void)set(fd, &options[i], o);
 }

@@ -3,6 +3,7 @@
 #define NET_OPTIONS_H
 
 struct endpoint;
+struct options_done;
 struct socket_options;
 
 /*
@@ -10,7 +11,9 @@ struct socket_options;
  * or protocol (nodelay on a datagram socket) is left out. 0, or -errno with *step the option's name
  * of setsockopt(2).
  */
-int options_apply(
-    int fd, const struct endpoint *e, const struct socket_options *o, const char **step);
+int options_apply(int fd, const struct endpoint *e, const struct socket_options *o,
+    struct options_done *done, const char **step);
+/* On an accepted socket of the one that is done: what the kernel does not pass on. */
+void options_again(int fd, const struct options_done *done, const struct socket_options *o);
 
 #endif

@@ -118,6 +118,7 @@ static const struct transport transports[] = {
 	.level = IPPROTO_SCTP,
 	.listens = true,
 	.accepts = true,
+	.accepts_bare = true,
 	.stacked = true,
 	.add_addresses = sctp_add_addresses,
 	.queued = queued_sctp,

@@ -20,6 +20,8 @@ struct transport {
 	int level;    /* setsockopt(2) level of the protocol's own options; 0: it has none */
 	bool listens; /* listen(2): it has a queue of connections or associations, else datagrams */
 	bool accepts; /* has connections to accept(2); else only `wait` serves it */
+	bool accepts_bare; /* what accept(2) gives has not the options of IP and of SOL_SOCKET that
+			      the listener has (SCTP) */
 	bool exclusive;	 /* a bound port shared with a more specific address needs the reuse option
 			    for the bind only (UDP) */
 	bool unfiltered; /* takes no socket filter */

@@ -13,6 +13,8 @@
 #include "net/transport.h"
 #include "process.h"
 
+static struct options_done done;
+
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78
 #endif
@@ -61,7 +63,7 @@ expect(const char *text, const struct socket_options *o, const struct wanted *wa
 	const char *step = "";
 	size_t i;
 
-	cr_expect_eq(options_apply(fd, &e, o, &step), 0, "%s: %s", text, step);
+	cr_expect_eq(options_apply(fd, &e, o, &done, &step), 0, "%s: %s", text, step);
 	for (i = 0; i < n; i++)
 		cr_expect_eq(value(fd, wanted[i].level, wanted[i].option), wanted[i].value,
 		    "%s: option %d of %d: %d", text, wanted[i].option, wanted[i].level,
@@ -151,7 +153,7 @@ Test(options, texts)
 	int fd = open_socket(&e);
 
 	o.congestion = reno;
-	cr_assert_eq(options_apply(fd, &e, &o, &step), 0, "%s", step);
+	cr_assert_eq(options_apply(fd, &e, &o, &done, &step), 0, "%s", step);
 	cr_assert_eq(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, found, &length), 0);
 	cr_expect_str_eq(found, "reno");
 	(void)close(fd);
@@ -182,7 +184,8 @@ Test(options, failures)
 		memcpy((char *)&o + rows[i].field, &rows[i].value, sizeof(rows[i].value));
 		e = endpoint(rows[i].text);
 		fd = open_socket(&e);
-		cr_expect_eq(options_apply(fd, &e, &o, &step), rows[i].r, "%s", rows[i].step);
+		cr_expect_eq(
+		    options_apply(fd, &e, &o, &done, &step), rows[i].r, "%s", rows[i].step);
 		cr_expect_str_eq(step, rows[i].step);
 		(void)close(fd);
 	}
@@ -190,10 +193,10 @@ Test(options, failures)
 	fd = open_socket(&e);
 	o = fixture_options;
 	o.congestion = congestion;
-	cr_expect_eq(options_apply(fd, &e, &o, &step), -ENOENT);
+	cr_expect_eq(options_apply(fd, &e, &o, &done, &step), -ENOENT);
 	cr_expect_str_eq(step, "TCP_CONGESTION");
 	o.device = device;
-	cr_expect_eq(options_apply(fd, &e, &o, &step), -ENODEV);
+	cr_expect_eq(options_apply(fd, &e, &o, &done, &step), -ENODEV);
 	cr_expect_str_eq(step, "SO_BINDTODEVICE");
 	(void)close(fd);
 }
@@ -216,14 +219,14 @@ privileged(void)
 	o.transparent = true;
 	o.priority = 7;
 	fd = open_socket(&four);
-	CHECK_ROW(step, options_apply(fd, &four, &o, &step) == 0);
+	CHECK_ROW(step, options_apply(fd, &four, &o, &done, &step) == 0);
 	CHECK((uint32_t)value(fd, SOL_SOCKET, SO_MARK) == UINT32_MAX);
 	CHECK(value(fd, SOL_SOCKET, SO_PRIORITY) == 7);
 	CHECK(value(fd, IPPROTO_IP, IP_TRANSPARENT) == 1);
 	CHECK(getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, found, &length) == 0);
 	CHECK(strcmp(found, "lo") == 0 && close(fd) == 0);
 	fd = open_socket(&six);
-	CHECK_ROW(step, options_apply(fd, &six, &o, &step) == 0);
+	CHECK_ROW(step, options_apply(fd, &six, &o, &done, &step) == 0);
 	CHECK(value(fd, IPPROTO_IPV6, IPV6_TRANSPARENT) == 1 && close(fd) == 0);
 	return CHILD_OK;
 }
@@ -246,14 +249,14 @@ large_buffers(void)
 		SKIP("needs CAP_NET_ADMIN");
 	o.receive_buffer = 64 << 20;
 	fd = open_socket(&e);
-	CHECK(options_apply(fd, &e, &o, &step) == 0);
+	CHECK(options_apply(fd, &e, &o, &done, &step) == 0);
 	CHECK(value(fd, SOL_SOCKET, SO_RCVBUF) == 128 << 20 && close(fd) == 0);
 	CHECK(setresuid(65534, 65534, 65534) == 0);
 	fd = open_socket(&e);
-	CHECK(options_apply(fd, &e, &o, &step) == 0);
+	CHECK(options_apply(fd, &e, &o, &done, &step) == 0);
 	CHECK(value(fd, SOL_SOCKET, SO_RCVBUF) > 4096);
 	o.mark = 1;
-	CHECK(options_apply(fd, &e, &o, &step) == -EPERM && strcmp(step, "SO_MARK") == 0);
+	CHECK(options_apply(fd, &e, &o, &done, &step) == -EPERM && strcmp(step, "SO_MARK") == 0);
 	return CHILD_OK;
 }
 

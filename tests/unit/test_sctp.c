@@ -252,6 +252,63 @@ Test(sctp, options_reach_the_association)
 	child_run(options);
 }
 
+/* Of the packets from a port, from the handshake to the answer: have they all that type of service?
+ */
+static bool
+all_have(int raw, uint16_t port, int tos)
+{
+	unsigned char packet[2048];
+	size_t head;
+	int n = 0;
+
+	while (recv(raw, packet, sizeof(packet), MSG_DONTWAIT) > 0) {
+		head = (packet[0] & 0xfU) * 4;
+		if (packet[head] << 8 != (port & 0xff00) || packet[head + 1] != (port & 0xff))
+			continue;
+		/* Without the bits of ECN. */
+		if ((packet[1] & 0xfc) != tos)
+			return false;
+		n++;
+	}
+	return n >= 3;
+}
+
+static int
+tos(void)
+{
+	static const char *const rows[] = {"127.0.0.1:0/sctp", "127.0.0.1+[::1]:0/sctp"};
+	struct socket_options o = fixture_options;
+	struct address a;
+	struct fixture f;
+	char text[16];
+	size_t i;
+	int fd, raw;
+
+	OPEN(&f, "127.0.0.1:0/sctp", false);
+	o.tos = 0x10;
+	raw = fd_raise(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_SCTP));
+	if (raw < 0)
+		SKIP("no raw sockets");
+	for (i = 0; i < 2; i++) {
+		CHECK(fixture_prepare(&f, rows[i], false));
+		f.l.options = &o;
+		CHECK(listener_open(&f.l, BACKLOG, false, NULL, 0, &f.step) == 0);
+		CHECK((fd = client("127.0.0.1", f.l.port)) >= 0);
+		CHECK(fixture_wait(&f.l) && listener_accept(&f.l, &a) >= 0);
+		CHECK(send(FD_CONNECTION, "answer", 6, 0) == 6);
+		CHECK(ready(fd) && recv(fd, text, sizeof(text), 0) == 6);
+		CHECK_ROW(rows[i], all_have(raw, f.l.port, o.tos));
+		CHECK(close(fd) == 0);
+		listener_close(&f.l);
+	}
+	return CHILD_OK;
+}
+
+Test(sctp, type_of_service_of_packets)
+{
+	child_run(tos);
+}
+
 /* The kernel names the listener's address, which may be none or one of the other family. */
 static int
 local(void)

@@ -5,7 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "fixture.h"
 #include "net/transport.h"
+#include "process.h"
+
+enum { ECN = 3 };
 
 Test(transport, rows)
 {
@@ -150,4 +155,84 @@ Test(transport, known)
 			cr_expect(fd < 0 || transport_is_known(t, families[k]), "%s", t->name);
 		}
 	}
+}
+
+struct wanted {
+	int level, option, value;
+};
+
+static bool
+has_options(const struct wanted *wanted, size_t n)
+{
+	size_t i;
+	int found;
+
+	for (i = 0; i < n; i++) {
+		found = option_of(FD_CONNECTION, wanted[i].level, wanted[i].option);
+		/* SCTP adds the bits of ECN. */
+		if (wanted[i].option == IP_TOS || wanted[i].option == IPV6_TCLASS)
+			found &= ~ECN;
+		if (found != wanted[i].value)
+			return false;
+	}
+	return true;
+}
+
+static int
+options_of(const struct transport *t, const char *host, const struct wanted *wanted, size_t n)
+{
+	struct socket_options o = fixture_options;
+	struct address peer;
+	struct fixture f;
+	char text[64];
+	int fd, r;
+
+	o.mark = 5;
+	o.tos = 0x10;
+	o.priority = 3;
+	o.freebind = o.transparent = true;
+	(void)snprintf(text, sizeof(text), "%s:0/%s", host, t->name);
+	CHECK_ROW(text, fixture_prepare(&f, text, false));
+	f.l.options = &o;
+	r = listener_open(&f.l, BACKLOG, false, NULL, 0, &f.step);
+	if (transport_is_missing(t, -r))
+		return CHILD_OK;
+	CHECK_ROW(text, r == 0);
+	CHECK_ROW(text, (fd = fixture_client(&f.l)) >= 0);
+	CHECK_ROW(text, fixture_wait(&f.l) && listener_accept(&f.l, &peer) >= 0);
+	CHECK_ROW(text, has_options(wanted, n));
+	CHECK(close(FD_CONNECTION) == 0 && close(fd) == 0);
+	listener_close(&f.l);
+	return CHILD_OK;
+}
+
+/* What is set on a listener reaches the connections, whatever the kernel passes on. */
+static int
+options_reach(void)
+{
+	static const struct wanted four[] = {{SOL_SOCKET, SO_MARK, 5}, {SOL_SOCKET, SO_PRIORITY, 3},
+	    {IPPROTO_IP, IP_TOS, 0x10}, {IPPROTO_IP, IP_FREEBIND, 1},
+	    {IPPROTO_IP, IP_TRANSPARENT, 1}};
+	static const struct wanted six[] = {{SOL_SOCKET, SO_MARK, 5}, {SOL_SOCKET, SO_PRIORITY, 3},
+	    {IPPROTO_IPV6, IPV6_TRANSPARENT, 1}, {IPPROTO_IPV6, IPV6_TCLASS, 0x10}};
+	const struct transport *t;
+	size_t i;
+
+	if (!isolate())
+		SKIP("no namespaces of its own");
+	for (i = 0; (t = transport_row(i)) != NULL; i++) {
+		if (!t->accepts || t->services == NULL)
+			continue;
+		if (t->family != AF_INET6)
+			CHECK(options_of(t, "127.0.0.1", four, 5) == CHILD_OK);
+		/* Not every kernel takes the traffic class of MPTCP. */
+		if (t->family != AF_INET && t->protocol != IPPROTO_MPTCP)
+			CHECK(options_of(t, "[::1]", six, 4) == CHILD_OK);
+	}
+	return CHILD_OK;
+}
+
+Test(transport, options_reach_connections)
+{
+	child_run(options_reach);
 }
