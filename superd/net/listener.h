@@ -43,7 +43,8 @@ struct socket_options {
 
 /* What became of them, a bit for each (net/options). */
 struct options_done {
-	uint32_t again; /* to be set on accepted sockets as well */
+	uint32_t again;	   /* to be set on accepted sockets as well */
+	uint32_t left_out; /* asked for, but the kernel does not know them for the protocol */
 };
 
 /* source.fd is -1 while the listener is pending, and owner is its service's run-time state. */

@@ -53,11 +53,18 @@ enum again {
 	AGAIN, /* no kernel passes it on */
 };
 
+/* What if the kernel does not know it for a protocol? */
+enum need {
+	NEEDED,	  /* where packets go, and who is served, hang on it: the socket is not opened */
+	OPTIONAL, /* it is left out */
+};
+
 struct option {
 	const char *name;
 	size_t offset; /* of the field */
 	enum field field;
 	enum sockets sockets;
+	enum need need;
 	enum again again;
 	int level; /* one of IP or IPv6: that family only; of a protocol: its transports only */
 	int option;
@@ -97,45 +104,48 @@ encode_service_code(union encoded *value, uint32_t n)
 
 /* IP_TOS changes the priority, so that comes after it. */
 static const struct option options[] = {
-    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, NEVER, SOL_SOCKET, SO_BINDTODEVICE, 0,
+    {"SO_BINDTODEVICE", FIELD(device), FIELD_TEXT, INTERNET, NEEDED, NEVER, SOL_SOCKET,
+	SO_BINDTODEVICE, 0, NULL},
+    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, NEEDED, BARE, SOL_SOCKET, SO_MARK, 0, NULL},
+    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, NEEDED, BARE, IPPROTO_IP, IP_FREEBIND, 0,
 	NULL},
-    {"SO_MARK", FIELD(mark), FIELD_WIDE, INTERNET, BARE, SOL_SOCKET, SO_MARK, 0, NULL},
-    {"IP_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, BARE, IPPROTO_IP, IP_FREEBIND, 0, NULL},
-    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, BARE, IPPROTO_IPV6, IPV6_FREEBIND, 0,
-	NULL},
-    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, BARE, IPPROTO_IP, IP_TRANSPARENT,
-	0, NULL},
-    {"IPV6_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, BARE, IPPROTO_IPV6,
+    {"IPV6_FREEBIND", FIELD(freebind), FIELD_FLAG, INTERNET, NEEDED, BARE, IPPROTO_IPV6,
+	IPV6_FREEBIND, 0, NULL},
+    {"IP_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, NEEDED, BARE, IPPROTO_IP,
+	IP_TRANSPARENT, 0, NULL},
+    {"IPV6_TRANSPARENT", FIELD(transparent), FIELD_FLAG, INTERNET, NEEDED, BARE, IPPROTO_IPV6,
 	IPV6_TRANSPARENT, 0, NULL},
-    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, BARE, IPPROTO_IP, IP_TOS, 0, NULL},
-    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, BARE, IPPROTO_IPV6, IPV6_TCLASS, 0, NULL},
-    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, AGAIN, SOL_SOCKET, SO_PRIORITY, 0, NULL},
-    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, NEVER, SOL_SOCKET, SO_SNDBUF,
+    {"IP_TOS", FIELD(tos), FIELD_INT, INTERNET, OPTIONAL, BARE, IPPROTO_IP, IP_TOS, 0, NULL},
+    {"IPV6_TCLASS", FIELD(tos), FIELD_INT, INTERNET, OPTIONAL, BARE, IPPROTO_IPV6, IPV6_TCLASS, 0,
+	NULL},
+    {"SO_PRIORITY", FIELD(priority), FIELD_INT, INTERNET, OPTIONAL, AGAIN, SOL_SOCKET, SO_PRIORITY,
+	0, NULL},
+    {"SO_SNDBUF", FIELD(send_buffer), FIELD_WIDE, EVERY, OPTIONAL, NEVER, SOL_SOCKET, SO_SNDBUF,
 	SO_SNDBUFFORCE, NULL},
-    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, NEVER, SOL_SOCKET, SO_RCVBUF,
+    {"SO_RCVBUF", FIELD(receive_buffer), FIELD_WIDE, EVERY, OPTIONAL, NEVER, SOL_SOCKET, SO_RCVBUF,
 	SO_RCVBUFFORCE, NULL},
-    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, NEVER, SOL_SOCKET, SO_KEEPALIVE, 0,
-	NULL},
-    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, NEVER, IPPROTO_TCP, TCP_NODELAY, 0,
-	NULL},
-    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, NEVER, IPPROTO_TCP,
+    {"SO_KEEPALIVE", FIELD(keepalive), FIELD_FLAG, CONNECTION, OPTIONAL, NEVER, SOL_SOCKET,
+	SO_KEEPALIVE, 0, NULL},
+    {"TCP_NODELAY", FIELD(nodelay), FIELD_FLAG, CONNECTION, OPTIONAL, NEVER, IPPROTO_TCP,
+	TCP_NODELAY, 0, NULL},
+    {"TCP_CONGESTION", FIELD(congestion), FIELD_TEXT, CONNECTION, OPTIONAL, NEVER, IPPROTO_TCP,
 	TCP_CONGESTION, 0, NULL},
-    {"TCP_DEFER_ACCEPT", FIELD(defer_accept), FIELD_INT, CONNECTION, NEVER, IPPROTO_TCP,
+    {"TCP_DEFER_ACCEPT", FIELD(defer_accept), FIELD_INT, CONNECTION, OPTIONAL, NEVER, IPPROTO_TCP,
 	TCP_DEFER_ACCEPT, 0, NULL},
-    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, NEVER, IPPROTO_TCP, TCP_FASTOPEN, 0,
-	NULL},
-    {"SCTP_NODELAY", FIELD(nodelay), FIELD_FLAG, INTERNET, NEVER, IPPROTO_SCTP, SCTP_NODELAY, 0,
-	NULL},
-    {"SCTP_INITMSG", FIELD(streams), FIELD_INT, INTERNET, NEVER, IPPROTO_SCTP, SCTP_INITMSG, 0,
-	encode_streams},
-    {"SCTP_PEER_ADDR_PARAMS", FIELD(heartbeat), FIELD_INT, INTERNET, NEVER, IPPROTO_SCTP,
+    {"TCP_FASTOPEN", FIELD(fastopen), FIELD_INT, CONNECTION, OPTIONAL, NEVER, IPPROTO_TCP,
+	TCP_FASTOPEN, 0, NULL},
+    {"SCTP_NODELAY", FIELD(nodelay), FIELD_FLAG, INTERNET, OPTIONAL, NEVER, IPPROTO_SCTP,
+	SCTP_NODELAY, 0, NULL},
+    {"SCTP_INITMSG", FIELD(streams), FIELD_INT, INTERNET, NEEDED, NEVER, IPPROTO_SCTP, SCTP_INITMSG,
+	0, encode_streams},
+    {"SCTP_PEER_ADDR_PARAMS", FIELD(heartbeat), FIELD_INT, INTERNET, NEEDED, NEVER, IPPROTO_SCTP,
 	SCTP_PEER_ADDR_PARAMS, 0, encode_heartbeat},
-    {"DCCP_SOCKOPT_SERVICE", FIELD(service_code), FIELD_WIDE, INTERNET, NEVER, SOL_DCCP,
+    {"DCCP_SOCKOPT_SERVICE", FIELD(service_code), FIELD_WIDE, INTERNET, NEEDED, NEVER, SOL_DCCP,
 	DCCP_SOCKOPT_SERVICE, 0, encode_service_code},
-    {"UDPLITE_SEND_CSCOV", FIELD(send_coverage), FIELD_INT, INTERNET, NEVER, IPPROTO_UDPLITE,
-	UDPLITE_SEND_CSCOV, 0, NULL},
-    {"UDPLITE_RECV_CSCOV", FIELD(receive_coverage), FIELD_INT, INTERNET, NEVER, IPPROTO_UDPLITE,
-	UDPLITE_RECV_CSCOV, 0, NULL},
+    {"UDPLITE_SEND_CSCOV", FIELD(send_coverage), FIELD_INT, INTERNET, NEEDED, NEVER,
+	IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV, 0, NULL},
+    {"UDPLITE_RECV_CSCOV", FIELD(receive_coverage), FIELD_INT, INTERNET, NEEDED, NEVER,
+	IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, 0, NULL},
 };
 
 enum { ROWS = sizeof(options) / sizeof(options[0]) };
@@ -209,6 +219,13 @@ set(int fd, const struct option *option, const struct socket_options *o)
 	return 0;
 }
 
+/* MPTCP says the first of what TCP may have and it has not, ip(7) and tcp(7) the second. */
+static bool
+is_unknown(int r)
+{
+	return r == -EOPNOTSUPP || r == -ENOPROTOOPT;
+}
+
 static bool
 is_again(const struct option *option, const struct transport *t)
 {
@@ -227,6 +244,10 @@ options_apply(int fd, const struct endpoint *e, const struct socket_options *o,
 		if (!fits(&options[i], e) || asked(&options[i], o) < 0)
 			continue;
 		r = set(fd, &options[i], o);
+		if (is_unknown(r) && options[i].need == OPTIONAL) {
+			now.left_out |= UINT32_C(1) << i;
+			continue;
+		}
 		if (r < 0) {
 			*step = options[i].name;
 			return r;
@@ -247,4 +268,10 @@ options_again(int fd, const struct options_done *done, const struct socket_optio
 	for (i = 0; i < ROWS; i++)
 		if ((done->again & UINT32_C(1) << i) != 0)
 			(void)set(fd, &options[i], o);
+}
+
+const char *
+options_name(size_t i)
+{
+	return i < ROWS ? options[i].name : NULL;
 }

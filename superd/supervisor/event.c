@@ -10,6 +10,7 @@
 #include "exec/child.h"
 #include "net/address.h"
 #include "net/endpoint.h"
+#include "net/options.h"
 #include "net/transport.h"
 #include "policy/source.h"
 #include "supervisor/dispatch.h"
@@ -227,6 +228,20 @@ event_expired(const struct child *child, uint32_t boot, const char *reason)
 	log_record(LOG_NOTICE, "expired", l.fields, l.n);
 }
 
+/* What the socket should have and has not. */
+static void
+report_left_out(const struct listener *l, const char *service, const char *endpoint)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = options_name(i)) != NULL; i++)
+		if ((l->done.left_out & UINT32_C(1) << i) != 0)
+			log_warnx(
+			    "service %s: %s: the kernel does not know %s for %s: it is left out",
+			    service, endpoint, name, l->endpoint->transport->name);
+}
+
 void
 event_listening(const struct port *port)
 {
@@ -240,6 +255,7 @@ event_listening(const struct port *port)
 		add_number(&l, "port", port->listener.port, number);
 	}
 	log_record(LOG_INFO, "listening", l.fields, l.n);
+	report_left_out(&port->listener, port->service->conf->name, endpoint);
 }
 
 void

@@ -1,6 +1,7 @@
 /* Ports of every transport: the same number on each, its own environment, its records, its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,32 @@ Test(transports, mptcp_serves_tcp)
 	daemon_start(d);
 	cr_expect_gt(ask_tcp("127.0.0.1", daemon_port(d, "name", ""), text, sizeof(text)), 0);
 	cr_expect_str_eq(text, "m\n");
+	daemon_stop(d);
+}
+
+/* The kernel may not know an option for it: it is served without, and the log says so once. */
+Test(transports, mptcp_without_an_option)
+{
+	const int tos = 16;
+	struct daemon *d;
+	bool known;
+	int fd;
+
+	NEED_KERNEL("mptcp");
+	fd = socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+	cr_assert_geq(fd, 0);
+	known = setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)) == 0;
+	close(fd);
+	d = daemon_new();
+	daemon_service(d, "six",
+	    "listen = \"[::1]:0/mptcp\"\ncommand = { \"%s\", name, six }\nsocket { tos = 16 }",
+	    daemon_tool(d, "stream"));
+	daemon_start(d);
+	LOG_EXPECT(d, text, "@ready", "sockets=1", "pending=0");
+	cr_expect_eq(
+	    log_count(d, "service six: [::1]:0/mptcp: ", "IPV6_TCLASS", NULL), known ? 0 : 1);
+	cr_expect_gt(ask_tcp("::1", daemon_port(d, "six", ""), text, sizeof(text)), 0);
+	cr_expect_str_eq(text, "six\n");
 	daemon_stop(d);
 }
 

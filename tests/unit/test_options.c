@@ -201,6 +201,33 @@ Test(options, failures)
 	(void)close(fd);
 }
 
+/* One that the kernel does not know for a protocol takes nothing away, unless more than how well
+ * something is served hangs on it. */
+Test(options, unknown_to_the_kernel)
+{
+	const int tos = 0x10;
+	struct socket_options o = fixture_options;
+	struct endpoint e = endpoint("[::1]:1/mptcp");
+	const char *step = "", *name = "";
+	bool known;
+	size_t i;
+	int fd;
+
+	if (!transport_is_known(e.transport, AF_INET6))
+		cr_skip_test("the kernel has no mptcp");
+	fd = open_socket(&e);
+	known = setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)) == 0;
+	o.tos = tos;
+	o.keepalive = true;
+	cr_expect_eq(options_apply(fd, &e, &o, &done, &step), 0, "%s", step);
+	cr_expect_eq(value(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	for (i = 0; options_name(i) != NULL; i++)
+		if ((done.left_out & UINT32_C(1) << i) != 0)
+			name = options_name(i);
+	cr_expect_str_eq(name, known ? "" : "IPV6_TCLASS");
+	(void)close(fd);
+}
+
 /* Those that want privilege, in a network of our own, where we have it. */
 static int
 privileged(void)
