@@ -330,6 +330,11 @@ listener_local(const struct listener *l, struct address *local)
 
 	if (getsockname(l->source.fd, &a.sa, &a.length) < 0)
 		return -errno;
+	/* It may tell an association's. */
+	if (l->endpoint->transport->bound != NULL) {
+		a = l->endpoint->address;
+		address_set_port(&a, l->port);
+	}
 	*local = a;
 	return 0;
 }

@@ -90,7 +90,7 @@ int listener_adopt(struct listener *l, int fd, int backlog, bool wait);
 /* Closes; removes the file of a unix socket if it is still the one we made. */
 void listener_close(struct listener *l);
 
-/* The bound address, getsockname(2). 0 or -errno. */
+/* The bound address, getsockname(2); of several the first one of the endpoint. 0 or -errno. */
 int listener_local(const struct listener *l, struct address *local);
 
 /* The connection at FD_CONNECTION, blocking, close-on-exec, with its peer and the options that the

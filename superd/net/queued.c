@@ -106,14 +106,17 @@ queued_sctp(int fd)
 		struct inet_diag_req_v2 body;
 	} q = {.header.nlmsg_flags = NLM_F_DUMP};
 	struct address a = {.length = sizeof(a.un)};
+	socklen_t length = sizeof(int);
 	uint64_t cookie;
-	int r = diag_cookie(fd, &cookie);
+	int family, r = diag_cookie(fd, &cookie);
 
 	if (r < 0)
 		return r;
-	if (getsockname(fd, &a.sa, &a.length) < 0)
+	/* The name may be that of an association: of another family where there are both. */
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0 ||
+	    getsockname(fd, &a.sa, &a.length) < 0)
 		return -errno;
-	q.body.sdiag_family = (uint8_t)a.sa.sa_family;
+	q.body.sdiag_family = (uint8_t)family;
 	q.body.sdiag_protocol = IPPROTO_SCTP;
 	q.body.idiag_states = 1U << TCP_LISTEN;
 	q.body.id.idiag_sport = htons(address_port(&a));

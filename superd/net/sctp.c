@@ -3,15 +3,21 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* Wants those above. */
 #include <linux/sctp.h>
 
 #include "base/fd.h"
 #include "net/address.h"
+
+#define BLANKS " \t\n"
+
+enum { BOUND = 8192 }; /* bytes: what the kernel tells of the addresses of one socket */
 
 static int
 local_port(int fd, uint16_t *port)
@@ -62,6 +68,128 @@ sctp_mix_families(int fd)
 	    setsockopt(fd, IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, &off, sizeof(off)) < 0)
 		return -errno;
 	return 0;
+}
+
+bool
+sctp_mixes_families(int fd)
+{
+	int v6only = 1, mapped = 1;
+	socklen_t length = sizeof(int);
+
+	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, &length) == 0 &&
+	       getsockopt(fd, IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, &mapped, &length) == 0 &&
+	       v6only == 0 && mapped == 0;
+}
+
+/* The first address of the socket with that inode, if a line of /proc/net/sctp/eps, which is cut
+ * up, is about it. */
+static bool
+read_line(char *line, ino_t inode, struct address *first)
+{
+	enum { INODE = 7, FIRST };
+	char *word = NULL, *rest = NULL;
+	int i;
+
+	for (i = 0; i <= FIRST; i++) {
+		word = strtok_r(i == 0 ? line : NULL, BLANKS, &rest);
+		if (word == NULL || (i == INODE && strtoull(word, NULL, 10) != inode))
+			return false;
+	}
+	return address_parse(first, word, 0) == 0;
+}
+
+/* SCTP_GET_LOCAL_ADDRS has those of the host in place of the wildcard. Where there is no /proc, it
+ * is seen until the first association only. */
+static bool
+is_wildcard(int fd, struct address *a)
+{
+	autofree char *line = NULL;
+	uint16_t port = address_port(a);
+	struct address first;
+	size_t size = 0;
+	bool found = false;
+	struct stat st;
+	FILE *f;
+
+	if (address_is_wildcard(a))
+		return true;
+	f = fstat(fd, &st) == 0 ? fopen("/proc/net/sctp/eps", "re") : NULL;
+	if (f == NULL)
+		return false;
+	while (!found && getline(&line, &size, f) > 0)
+		found = read_line(line, st.st_ino, &first);
+	(void)fclose(f);
+	if (!found || !address_is_wildcard(&first))
+		return false;
+	*a = first;
+	address_set_port(a, port);
+	return true;
+}
+
+/* Of different lengths, without a gap. */
+static int
+unpack(const uint8_t *packed, size_t length, struct address *v, size_t n)
+{
+	struct address *a;
+	sa_family_t family;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		a = &v[i];
+		if (length < sizeof(family))
+			return -EPROTO;
+		memcpy(&family, packed, sizeof(family));
+		a->length = family == AF_INET6 ? sizeof(a->in6) : sizeof(a->in);
+		if (length < a->length)
+			return -EPROTO;
+		memcpy(&a->sa, packed, a->length);
+		packed += a->length;
+		length -= a->length;
+	}
+	return 0;
+}
+
+static int
+ask_bound(int fd, struct address **v)
+{
+	union {
+		struct sctp_getaddrs list;
+		uint8_t bytes[BOUND];
+	} answer = {.bytes = {0}}; /* no association: the socket itself */
+	const size_t header = sizeof(answer.list);
+	socklen_t length = sizeof(answer);
+	autofree struct address *found = NULL;
+	int r;
+
+	if (getsockopt(fd, IPPROTO_SCTP, SCTP_GET_LOCAL_ADDRS, &answer, &length) < 0)
+		return -errno;
+	if (answer.list.addr_num > sizeof(answer) / sizeof(found->in))
+		return -EPROTO;
+	found = calloc(answer.list.addr_num + 1, sizeof(*found));
+	if (found == NULL)
+		return -ENOMEM;
+	r = unpack(answer.bytes + header, sizeof(answer) - header, found, answer.list.addr_num);
+	if (r < 0)
+		return r;
+	*v = found;
+	found = NULL;
+	return (int)answer.list.addr_num;
+}
+
+int
+sctp_bound(int fd, struct address **v)
+{
+	struct address a = {.length = sizeof(a.un)};
+
+	if (getsockname(fd, &a.sa, &a.length) < 0)
+		return -errno;
+	if (!is_wildcard(fd, &a))
+		return ask_bound(fd, v);
+	*v = malloc(sizeof(a));
+	if (*v == NULL)
+		return -ENOMEM;
+	**v = a;
+	return 1;
 }
 
 /* The control messages that a handler may have asked for, and one more. */

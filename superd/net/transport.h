@@ -30,6 +30,9 @@ struct transport {
 			 the most specific (SCTP) */
 	/* Further addresses for a socket that is bound to one: 0 or -errno. NULL: takes no more. */
 	int (*add_addresses)(int fd, const struct address *v, size_t n);
+	/* The addresses that a socket is bound to, with its port, where getsockname(2) may tell
+	 * another one: how many, or -errno; the caller frees them. NULL: it is getsockname(2)'s. */
+	int (*bound)(int fd, struct address **v);
 	/* Takes what a socket is ready for from its queue, unread: 0 or -errno. NULL: by accept(2)
 	 * or a read of no bytes. */
 	int (*drop)(int fd);

@@ -263,7 +263,9 @@ execute(struct daemon *d, int log)
 	null = open("/dev/null", O_RDWR);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(log, 2) < 0)
 		_exit(121);
-	(void)close_range(3, ~0U, 0);
+	if (d->passed_on > 0 && dup2(d->passed_on, 3) < 0)
+		_exit(121);
+	(void)close_range(d->passed_on > 0 ? 4 : 3, ~0U, 0);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max > 4000) {
 		files.rlim_cur = 1000;
 		files.rlim_max = 4000;

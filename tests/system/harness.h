@@ -33,6 +33,7 @@ struct daemon {
 	const char *wrapper[DAEMON_OPTIONS];   /* a command that executes it */
 	const char *variables[DAEMON_OPTIONS]; /* "K=V", added to its environment */
 	void (*prepare)(struct daemon *d);     /* in the new process, just before exec */
+	int passed_on;			       /* a descriptor over 3 that it gets as 3; 0: none */
 	uid_t uid;			       /* not root, when the test is: who it runs as */
 	int wanted;			       /* exit code that daemon_stop wants, 0 */
 	bool traced; /* leaks cannot be looked for in a process that another traces */

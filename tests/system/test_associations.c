@@ -1,5 +1,6 @@
 /* SCTP's own: an association of several addresses, one socket for the messages of many. */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -100,4 +101,38 @@ Test(associations, one_to_many_that_takes_nothing)
 	cr_assert_eq(send(fd, "served", 6, 0), 6);
 	cr_expect(read_until(fd, text, sizeof(text), "served", LONG));
 	daemon_stop(d);
+}
+
+/* As systemd would, for this process. */
+static void
+name_process(struct daemon *d)
+{
+	static char pid[32];
+
+	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", getpid());
+	d->variables[1] = pid;
+}
+
+/* A socket that has served a client is taken over at the next start. */
+Test(associations, of_a_service_manager)
+{
+	struct daemon *d;
+	int fd, i;
+
+	NEED_KERNEL("sctp");
+	fd = fcntl(socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), F_DUPFD_CLOEXEC, 50);
+	/* Bound to every address by it. */
+	cr_assert(fd >= 0 && listen(fd, 16) == 0);
+	for (i = 0; i < 2; i++) {
+		d = daemon_new();
+		d->passed_on = fd;
+		d->prepare = name_process;
+		d->variables[0] = "LISTEN_FDS=1";
+		snprintf(text, sizeof(text), "0.0.0.0:%u/sctp", port_of(fd));
+		answering(d, "sctp", text);
+		daemon_start(d);
+		LOG_EXPECT(d, text, "@ready", "sockets=1", "pending=0");
+		expect_answer("sctp", "127.0.0.1", port_of(fd));
+		daemon_stop(d);
+	}
 }

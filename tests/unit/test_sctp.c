@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "fixture.h"
+#include "net/inherit.h"
 #include "net/sctp.h"
 #include "net/transport.h"
 #include "process.h"
@@ -382,4 +383,73 @@ mixed(void)
 Test(sctp, both_families)
 {
 	child_run(mixed);
+}
+
+/* Is the socket, at descriptor 3, taken for that endpoint by who runs next? */
+static bool
+taken_over(int fd, const char *wanted, uint16_t port)
+{
+	struct fixture f;
+	struct inherit in;
+	bool taken;
+
+	if (!fixture_prepare(&f, wanted, false) || dup2(fd, 3) != 3 || inherit_init(&in, 1) < 0)
+		return false;
+	fd = inherit_match(&in, &f.e, port);
+	taken = fd >= FD_RESERVED && in.fd[0] < 0;
+	fd_cleanup(&fd);
+	inherit_fini(&in);
+	endpoints_fini(&f.list);
+	return taken;
+}
+
+/* What getsockname(2) tells of a socket that has had an association is another address. */
+static int
+is_taken_over(void)
+{
+	static const struct {
+		const char *listen, *peer, *wanted, *other;
+	} rows[] = {
+	    {"127.0.0.1:0/sctp", "127.0.0.1", "127.0.0.1:0/sctp", "0.0.0.0:0/sctp"},
+	    {"0.0.0.0:0/sctp", "127.0.0.1", "0.0.0.0:0/sctp", "127.0.0.1:0/sctp"},
+	    {"[::1]:0/sctp", "::1", "[::1]:0/sctp", "[::]:0/sctp"},
+	    {"[::]:0/sctp", "::1", "[::]:0/sctp", "[::1]:0/sctp"},
+	    {"[::]:0/sctp", "::1", "[::]:0/sctp", "0.0.0.0:0/sctp"},
+	    {"0.0.0.0:0/sctp-seqpacket", "127.0.0.1", "0.0.0.0:0/sctp-seqpacket", "0.0.0.0:0/sctp"},
+	    {"127.0.0.1+127.0.0.2:0/sctp", "127.0.0.2", "127.0.0.2+127.0.0.1:0/sctp",
+		"127.0.0.2:0/sctp"},
+	    {"127.0.0.1+127.0.0.2:0/sctp", "127.0.0.1", "127.0.0.1+127.0.0.2:0/sctp",
+		"127.0.0.1+127.0.0.2+127.0.0.3:0/sctp"},
+	    {"127.0.0.1+[::1]:0/sctp", "127.0.0.1", "127.0.0.1+[::1]:0/sctp", "[::1]:0/sctp"},
+	    {"127.0.0.1+[::1]:0/sctp", "::1", "[::1]+127.0.0.1:0/sctp", "127.0.0.1:0/sctp"},
+	};
+	struct address before, now;
+	struct fixture f;
+	size_t i;
+	int fd, k;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		OPEN(&f, rows[i].listen, true);
+		CHECK(listener_local(&f.l, &before) == 0);
+		/* Before the first association and after it. */
+		for (k = 0; k < 2; k++) {
+			CHECK_ROW(
+			    rows[i].other, !taken_over(f.l.source.fd, rows[i].other, f.l.port));
+			CHECK_ROW(rows[i].wanted,
+			    !taken_over(f.l.source.fd, rows[i].wanted, f.l.port ^ 1));
+			CHECK_ROW(
+			    rows[i].wanted, taken_over(f.l.source.fd, rows[i].wanted, f.l.port));
+			CHECK_ROW(rows[i].peer, (fd = client(rows[i].peer, f.l.port)) >= 0);
+			CHECK(close(fd) == 0);
+			CHECK_ROW(rows[i].listen,
+			    listener_local(&f.l, &now) == 0 && address_equal(&now, &before));
+		}
+		listener_close(&f.l);
+	}
+	return CHILD_OK;
+}
+
+Test(sctp, is_taken_over)
+{
+	child_run(is_taken_over);
 }
